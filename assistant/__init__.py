@@ -1,0 +1,1 @@
+"""Backends, prompt, answering, citations, receipts, checks, conversations."""

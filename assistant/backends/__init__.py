@@ -1,0 +1,1 @@
+"""The models that can answer: one adapter for each wire format, one catalogue for all."""

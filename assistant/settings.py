@@ -1,0 +1,242 @@
+"""The one settings tree, and the only module that reads the environment.
+
+Order of precedence: what the command line gives, then the environment (``COUNTERPOINT_`` and a
+double underscore between levels), then ``settings.toml`` in the home folder, then the defaults
+here. Keys of vendors are not settings: ``read_key`` looks them up when they are needed.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keyring
+import keyring.errors
+import platformdirs
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from corpus.errors import ConfigError
+
+PREFIX = "COUNTERPOINT_"
+KEYRING_SERVICE = "counterpoint"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IndexSettings(_Section):
+    """How documents are indexed.
+
+    Attributes:
+        embedder_path: folder of a sentence-transformers model; None takes the packaged MiniLM.
+    """
+
+    embedder_path: Path | None = None
+
+
+class AnsweringSettings(_Section):
+    """How a question is answered.
+
+    Attributes:
+        passages: how many passages are retrieved for a question.
+        max_question_chars: longest question that is taken.
+        max_turns: earlier turns that are carried along.
+    """
+
+    passages: int = Field(default=6, ge=1, le=50)
+    max_question_chars: int = Field(default=4000, ge=1)
+    max_turns: int = Field(default=200, ge=1)
+
+
+class TimeoutSettings(_Section):
+    """How long is waited, in seconds."""
+
+    connect_s: float = Field(default=5, gt=0)
+    first_token_local_s: float = Field(default=120, gt=0)
+    first_token_vendor_s: float = Field(default=30, gt=0)
+    between_tokens_s: float = Field(default=30, gt=0)
+    health_s: float = Field(default=2, gt=0)
+    longest_retry_wait_s: float = Field(default=30, ge=0)
+
+
+class OllamaSettings(_Section):
+    """Where Ollama is.
+
+    Attributes:
+        base_url: its address.
+        allow_remote: whether an address beyond this machine is accepted.
+    """
+
+    base_url: str = "http://127.0.0.1:11434"
+    allow_remote: bool = False
+
+
+class EmbeddedSettings(_Section):
+    """The language model that runs in this process.
+
+    Attributes:
+        gguf_path: model file; None takes the packaged SmolLM2-135M.
+        threads: threads for generating; the prompt is read with two.
+    """
+
+    gguf_path: Path | None = None
+    threads: int = Field(default=1, ge=1)
+
+
+class HubSettings(_Section):
+    """Where model files are downloaded from."""
+
+    base_url: str = "https://huggingface.co"
+
+
+class EnergySettings(_Section):
+    """Assumptions of the energy estimate for local answers.
+
+    Attributes:
+        watts: power that this machine draws for an answer above idle, in watts; an assumption.
+    """
+
+    watts: float = Field(default=30, gt=0)
+
+
+class ServerSettings(_Section):
+    """The page.
+
+    Attributes:
+        host: address to listen on; anything but loopback needs a password.
+        port: port to listen on.
+        password: asked from every visitor when set.
+        concurrency: answers that run at the same time.
+        queue: questions that may wait.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=0, le=65535)
+    password: SecretStr | None = None
+    concurrency: int = Field(default=16, ge=1)
+    queue: int = Field(default=64, ge=1)
+
+
+class Settings(_Section):
+    """Everything that can be set.
+
+    Attributes:
+        home: folder for the index, models, conversations, runs and logs.
+        default_backend: id of the backend that a new conversation starts with; None lets the
+            program take the best one that is ready.
+        base_urls: other addresses for backends, by backend id.
+    """
+
+    home: Path
+    default_backend: str | None = None
+    base_urls: dict[str, str] = Field(default_factory=dict)
+    index: IndexSettings = IndexSettings()
+    answering: AnsweringSettings = AnsweringSettings()
+    timeouts: TimeoutSettings = TimeoutSettings()
+    ollama: OllamaSettings = OllamaSettings()
+    embedded: EmbeddedSettings = EmbeddedSettings()
+    hub: HubSettings = HubSettings()
+    energy: EnergySettings = EnergySettings()
+    server: ServerSettings = ServerSettings()
+
+
+def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        home: the home folder, when the command line names one.
+        environ: the environment; None takes the process's own.
+
+    Raises:
+        ConfigError: a key or a value is not one of ours.
+    """
+    env = os.environ if environ is None else environ
+    folder = home or Path(
+        env.get(PREFIX + "HOME") or platformdirs.user_data_path("counterpoint", appauthor=False)
+    )
+    values = _read_toml(folder / "settings.toml")
+    for name, text in env.items():
+        if name.startswith(PREFIX) and name != PREFIX + "HOME":
+            _put(values, name.removeprefix(PREFIX).lower().split("__"), text)
+    try:
+        return Settings.model_validate({**values, "home": folder.expanduser().absolute()})
+    except ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"The setting {where!r} is not valid: {first['msg'].lower()}.",
+            f"Correct it in {folder / 'settings.toml'} or in the environment.",
+        ) from exc
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise ConfigError(
+            f"The settings file {path} cannot be read.", "Mend it or move it away."
+        ) from exc
+
+
+def _put(values: dict[str, Any], path: list[str], text: str) -> None:
+    for part in path[:-1]:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            return
+    values[path[-1]] = text
+
+
+def read_key(
+    variable: str, home: Path, environ: Mapping[str, str] | None = None
+) -> SecretStr | None:
+    """Look up a vendor's key: the environment, then ``.env`` here or at home, then the keyring.
+
+    Args:
+        variable: name of the variable, as ``OPENAI_API_KEY``.
+        home: the home folder.
+        environ: the environment; None takes the process's own.
+    """
+    env = os.environ if environ is None else environ
+    if value := env.get(variable, "").strip():
+        return SecretStr(value)
+    for folder in (Path.cwd(), home):
+        try:
+            value = (dotenv_values(folder / ".env").get(variable) or "").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if value:
+            return SecretStr(value)
+    try:
+        stored = keyring.get_password(KEYRING_SERVICE, variable)
+    except keyring.errors.KeyringError:
+        return None
+    return SecretStr(stored) if stored else None
+
+
+def prepare_process() -> None:
+    """Set what libraries read from the environment when they are first imported.
+
+    Call it before anything heavy is imported. Threads that wait by spinning starve a machine with
+    two cores; the rest keeps libraries from calling home.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    forced = {
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "ANONYMIZED_TELEMETRY": "False",
+        "LANGSMITH_TRACING": "false",
+        "LANGSMITH_TRACING_V2": "false",
+        "LANGCHAIN_TRACING": "false",
+        "LANGCHAIN_TRACING_V2": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    os.environ.update(forced)

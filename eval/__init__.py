@@ -1,0 +1,1 @@
+"""Question sets and the evaluation over both kinds of backend."""

@@ -1,0 +1,39 @@
+"""What holds for every test: its own home folder, a bare environment, no network but loopback."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from assistant.settings import prepare_process
+
+prepare_process()
+
+hypothesis_settings.register_profile("dev", deadline=None, max_examples=50)
+hypothesis_settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+_KEY_VARIABLES = (
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GOOGLE_API_KEY",
+    "GEMINI_API_KEY",
+    "XAI_API_KEY",
+    "MISTRAL_API_KEY",
+    "OLLAMA_HOST",
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home folder of the test's own; no key, no setting and no keyring of the machine."""
+    folder = tmp_path / "home"
+    for name in list(os.environ):
+        if name.startswith("COUNTERPOINT_") or name in _KEY_VARIABLES:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COUNTERPOINT_HOME", str(folder))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.chdir(tmp_path)
+    return folder
