@@ -149,12 +149,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier question and its answer, as later questions and prompts see it."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A question and the answers it got."""
 
     question: str
     evidence: Evidence
     answers: tuple[Answer, ...]
+
+    @property
+    def exchange(self) -> Exchange:
+        """The question with its latest answer."""
+        return Exchange(self.question, self.answers[-1].text if self.answers else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,218 @@
+"""The use case: retrieve once, ask a backend, check what it said, write the receipt."""
+
+import asyncio
+import contextlib
+import time
+from asyncio import FIRST_COMPLETED
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from assistant.backends.base import Backend, Delta, Done, StopReason, TextDelta
+from assistant.backends.errors import BackendUnreachable, ContentFiltered, StreamInterrupted
+from assistant.backends.retry import stream_with_retry
+from assistant.checks.support import check_sentences
+from assistant.citations import parse_citations
+from assistant.disputes import touched_disputes
+from assistant.evidence import Evidence
+from assistant.prompt import PromptPlan, plan_prompt
+from assistant.receipts import Meter, Outcome, write_receipt
+from assistant.settings import Settings
+from assistant.turns import (
+    Answer,
+    Checked,
+    Exchange,
+    Failed,
+    Finished,
+    Retrieved,
+    Status,
+    Stopped,
+    Token,
+    TurnEvent,
+    UsageReported,
+    Waiting,
+)
+from corpus.errors import BackendError, ConfigError, CounterpointError, InputError
+from index.embedder import Embedder
+
+_INCOMPLETE = {StopReason.FILTER, StopReason.REFUSAL}
+_NOTHING_SENT = (ConfigError, BackendUnreachable)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has come of one answer so far."""
+
+    meter: Meter
+    pieces: list[str] = field(default_factory=list)
+    done: Done | None = None
+    error: CounterpointError | None = None
+    stopped: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Answers questions over evidence.
+
+    Attributes:
+        settings: the settings.
+        embedder: for the sentence check and token counts.
+        clock: seconds, monotonic.
+    """
+
+    settings: Settings
+    embedder: Callable[[], Embedder]
+    clock: Callable[[], float] = time.perf_counter
+
+    async def answer_from(
+        self, evidence: Evidence, history: Sequence[Exchange], backend: Backend, stop: asyncio.Event
+    ) -> AsyncIterator[TurnEvent]:
+        """Ask one backend over evidence that is already there.
+
+        Yields ``Waiting``, ``Token``, ``UsageReported`` and ``Checked`` as they come, and one of
+        ``Finished``, ``Failed`` or ``Stopped`` at the end, with everything that had arrived.
+        Setting ``stop``, or closing the iterator, closes the request upstream.
+
+        Raises:
+            ContextOverflow: the question does not fit; nothing was sent.
+        """
+        plan = plan_prompt(evidence, history, backend.entry)
+        progress = _Progress(Meter(self.clock))
+        yield Retrieved(evidence)
+        async with contextlib.aclosing(self._stream(plan, backend, stop, progress)) as events:
+            async for event in events:
+                yield event
+        if progress.done is not None:
+            yield UsageReported(progress.done.usage)
+        answer = await asyncio.to_thread(self._finish, plan, backend, progress)
+        yield Checked(answer.citations, answer.sentences)
+        match answer.status:
+            case Status.FINISHED:
+                yield Finished(answer)
+            case Status.STOPPED:
+                yield Stopped(answer)
+            case _:
+                yield Failed(answer)
+
+    async def _stream(
+        self, plan: PromptPlan, backend: Backend, stop: asyncio.Event, progress: _Progress
+    ) -> AsyncIterator[TurnEvent]:
+        waits: asyncio.Queue[Waiting] = asyncio.Queue()
+
+        def on_wait(wait_s: float, reason: str) -> None:
+            waits.put_nowait(Waiting(wait_s, reason))
+
+        deltas = stream_with_retry(backend, plan.request, self.settings.timeouts, on_wait=on_wait)
+        try:
+            async for event in _until_stopped(deltas, waits, stop):
+                match event:
+                    case TextDelta(text):
+                        progress.meter.mark_text()
+                        progress.pieces.append(text)
+                        yield Token(text)
+                    case Done():
+                        progress.done = event
+                    case Waiting():
+                        yield event
+            progress.stopped = stop.is_set() and progress.done is None
+        except CounterpointError as exc:
+            progress.error = exc
+
+    def _finish(self, plan: PromptPlan, backend: Backend, progress: _Progress) -> Answer:
+        embedder = self.embedder()
+        error, evidence, text = progress.error, plan.request.evidence, progress.text
+        done = progress.done
+        if error is None and done is None and not progress.stopped:
+            error = StreamInterrupted(
+                f"{backend.entry.label} broke off before the end of its answer.",
+                "What arrived is kept. Ask again.",
+            )
+        if error is None and done is not None and done.stop_reason in _INCOMPLETE:
+            error = ContentFiltered(
+                f"{backend.entry.label} withheld the rest of this answer.",
+                "Rephrase the question or ask the other side.",
+            )
+        citations = parse_citations(text, plan.passages_sent)
+        return Answer(
+            backend=backend.entry.id,
+            label=backend.entry.label,
+            kind=backend.entry.kind,
+            text=text,
+            citations=citations,
+            sentences=check_sentences(text, evidence, plan.passages_sent, embedder),
+            disputes=touched_disputes(text, evidence),
+            receipt=write_receipt(
+                backend,
+                plan,
+                progress.meter,
+                Outcome(text, done, was_sent=not isinstance(error, _NOTHING_SENT)),
+                watts=self.settings.energy.watts,
+                count_tokens=embedder.count_tokens,
+            ),
+            status=_status(error, text, stopped=progress.stopped),
+            error=error,
+        )
+
+
+def _status(error: CounterpointError | None, text: str, *, stopped: bool) -> Status:
+    if stopped:
+        return Status.STOPPED
+    if error is None:
+        return Status.FINISHED
+    return Status.INTERRUPTED if text and isinstance(error, BackendError) else Status.FAILED
+
+
+async def _until_stopped(
+    deltas: AsyncGenerator[Delta, None], waits: "asyncio.Queue[Waiting]", stop: asyncio.Event
+) -> AsyncIterator[Delta | Waiting]:
+    """Pass deltas and waits on until the end or until ``stop`` is set; then close upstream."""
+    following: asyncio.Future[Delta] | None = None
+    waiting = asyncio.ensure_future(waits.get())
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        while not stop.is_set():
+            following = following or asyncio.ensure_future(deltas.__anext__())
+            await asyncio.wait({following, waiting, stopping}, return_when=FIRST_COMPLETED)
+            if waiting.done():
+                yield waiting.result()
+                waiting = asyncio.ensure_future(waits.get())
+            if following.done():
+                done, following = following, None
+                try:
+                    delta = done.result()
+                except StopAsyncIteration:
+                    return
+                yield delta
+    finally:
+        tasks = [task for task in (following, waiting, stopping) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await deltas.aclose()
+
+
+def check_question(question: str, turns: int, settings: Settings) -> str:
+    """The question without surrounding white space.
+
+    Raises:
+        InputError: it is empty or too long, or the conversation is.
+    """
+    limits = settings.answering
+    text = question.strip()
+    if not text:
+        raise InputError("The question is empty.", "Type a question.")
+    if len(text) > limits.max_question_chars:
+        raise InputError(
+            f"The question has {len(text):,} characters; at most "
+            f"{limits.max_question_chars:,} are taken.",
+            "Shorten it.",
+        )
+    if turns >= limits.max_turns:
+        raise InputError(
+            f"This conversation has {turns:,} turns, the most that are kept.",
+            "Start a new conversation.",
+        )
+    return text

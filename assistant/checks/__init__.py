@@ -1,0 +1,1 @@
+"""Whether the sentences of an answer are borne out by the passages."""

@@ -1,0 +1,75 @@
+"""What must agree to the letter between a sentence and its source: numbers and names."""
+
+import re
+from collections.abc import Set as AbstractSet
+
+_NUMBER = re.compile(
+    r"(?<![\w.])(?P<digits>\d+(?:[.,]\d+)*)\s?(?P<unit>k|m|b|t|bn|gb|mb|tb|kb|%|thousand|million|"
+    r"billion|trillion|percent)?\b(?!-?\d)",
+    re.IGNORECASE,
+)
+_SCALE = {
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9,
+    "t": 1e12, "trillion": 1e12,
+}  # fmt: skip
+_NAME = re.compile(r"\b(?:[A-Z][\w.]*(?:-[\w.]+)*|[a-z]+-?\d[\w.\-]*|\w*[a-z][A-Z]\w*)\b")
+_WORD = re.compile(r"[^\W_]+(?:[.\-'][^\W_]+)*")
+_NEGATION = re.compile(r"\b(?:not|no|never|none|neither|nor|cannot|without|\w+n't)\b", re.IGNORECASE)
+STOP_WORDS = frozenset(
+    """a about after all also an and any are as at be because been before being both but by can did
+    do does for from had has have he her his how however i if in into is it its lesson like may more
+    most of on one only or other our over says she so some such than that the their them then there
+    these they this those through to under until up use used uses very vendor was we were what when
+    where which while who will with would you your""".split()
+)
+
+
+def numbers_in(text: str) -> frozenset[float]:
+    """The numbers of a text in plain units: ``128K`` and ``128,000`` are the same."""
+    found = set()
+    for match in _NUMBER.finditer(text):
+        digits = match.group("digits")
+        if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
+            digits = digits.replace(",", "")
+        try:
+            value = float(digits.replace(",", "."))
+        except ValueError:
+            continue  # a version such as 1.2.3: it is compared as a name
+        found.add(value * _SCALE.get((match.group("unit") or "").lower(), 1.0))
+    return frozenset(found)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Names of a text, lower-cased; the first word of the text counts only when it is compound."""
+    found = set()
+    first = _WORD.search(text)
+    for match in _NAME.finditer(text):
+        name = match.group().rstrip(".").lower()
+        is_opening = first is not None and match.start() == first.start()
+        if (is_opening and match.group()[1:].islower()) or name in STOP_WORDS or len(name) < 2:
+            continue
+        found.add(name.removesuffix("'s"))
+    return frozenset(found)
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words that carry meaning, lower-cased, common endings cut."""
+    words = (w.lower().removesuffix("'s") for w in _WORD.findall(text))
+    return frozenset(_stem(w) for w in words if w not in STOP_WORDS)
+
+
+def is_negated(text: str) -> bool:
+    """Whether the text says no an odd number of times."""
+    return len(_NEGATION.findall(text)) % 2 == 1
+
+
+def share(wanted: AbstractSet[object], given: AbstractSet[object]) -> float:
+    """Share of ``wanted`` that is in ``given``, 0 to 1; 1 when nothing is wanted."""
+    return len(wanted & given) / len(wanted) if wanted else 1.0
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ies", "es", "ed", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word

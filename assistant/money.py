@@ -1,0 +1,38 @@
+"""What an answer cost: the provider's own count times a dated price. Unknown stays unknown."""
+
+from assistant.backends.base import Usage
+from assistant.backends.catalogue import BackendEntry, Price
+from assistant.turns import Money
+
+MILLION = 1_000_000
+
+
+def cost_of(usage: Usage, entry: BackendEntry) -> Money:
+    """Price the usage of one answer.
+
+    A model on the user's own machine has no price per token: 0, with energy estimated apart.
+    """
+    if entry.price is None:
+        if entry.kind == "open":
+            return Money(0.0, "USD", None, "", "runs on this machine; see the energy estimate")
+        return Money(None, "USD", None, "", "no price is known for this backend")
+    price = entry.price
+    amount, note = _amount(usage, price)
+    return Money(amount, price.currency, price.date, price.source, note)
+
+
+def _amount(usage: Usage, price: Price) -> tuple[float | None, str]:
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return None, "the provider did not report the tokens"
+    is_long = price.long_prompt_above is not None and usage.input_tokens > price.long_prompt_above
+    rate_in = price.long_input if is_long else price.input
+    rate_out = price.long_output if is_long else price.output
+    rate_cached = price.long_cached_input if is_long else price.cached_input
+    if rate_in is None or rate_out is None:
+        return None, "part of the price is not known"
+    cached = usage.cached_tokens or 0
+    note = ""
+    if cached and rate_cached is None:
+        rate_cached, note = rate_in, "cached tokens counted at the full price: theirs is not known"
+    total = (usage.input_tokens - cached) * rate_in + usage.output_tokens * rate_out
+    return (total + cached * (rate_cached or 0.0)) / MILLION, note

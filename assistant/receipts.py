@@ -1,0 +1,130 @@
+"""What an answer took, measured while it runs."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from assistant.backends.base import Backend, Done, StopReason, Usage
+from assistant.money import cost_of
+from assistant.prompt import PromptPlan, estimate_tokens
+from assistant.turns import Receipt
+
+THIS_PROCESS = "this process"
+# A word-piece count and a vendor's own differ by less than this on English text and Markdown.
+SHORTFALL_SHARE = 0.65
+SECONDS_PER_HOUR = 3600
+
+
+@dataclass(slots=True)
+class Meter:
+    """Takes the times of one answer.
+
+    Attributes:
+        clock: seconds, monotonic.
+    """
+
+    clock: Callable[[], float] = time.perf_counter
+    started_s: float = field(init=False)
+    first_token_s: float | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.started_s = self.clock()
+
+    def mark_text(self) -> None:
+        """Remember when the first text came."""
+        if self.first_token_s is None:
+            self.first_token_s = self.clock() - self.started_s
+
+    @property
+    def total_s(self) -> float:
+        """Seconds since sending."""
+        return self.clock() - self.started_s
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came back from a backend.
+
+    Attributes:
+        text: the answer as far as it came.
+        done: the end marker, or None when there was none.
+        was_sent: whether a request left for the backend.
+    """
+
+    text: str
+    done: Done | None
+    was_sent: bool = True
+
+
+def write_receipt(
+    backend: Backend,
+    plan: PromptPlan,
+    meter: Meter,
+    outcome: Outcome,
+    *,
+    watts: float,
+    count_tokens: Callable[[str], int],
+) -> Receipt:
+    """Put the receipt of an answer together.
+
+    Args:
+        backend: who answered.
+        plan: what was sent, and what was cut.
+        meter: the times.
+        outcome: what came back.
+        watts: assumed power of this machine, for local answers.
+        count_tokens: our own count, to notice a prompt that was cut on the other side.
+    """
+    entry, done = backend.entry, outcome.done
+    usage = done.usage if done else Usage()
+    estimated = usage.output_tokens is None
+    if estimated and outcome.text:
+        usage = Usage(
+            usage.input_tokens, estimate_tokens(outcome.text), usage.cached_tokens, usage.load_s
+        )
+    remote = done.remote_host if done else None
+    destination = remote or backend.destination
+    local = is_local(destination)
+    evidence = plan.request.evidence
+    total_s = meter.total_s
+    return Receipt(
+        backend=entry.id,
+        model=(done.model if done and done.model else entry.model),
+        kind=entry.kind if entry.kind == "proprietary" or local else "open, not local",
+        retrieval_s=evidence.retrieval_s,
+        first_token_s=meter.first_token_s,
+        load_s=usage.load_s,
+        total_s=total_s,
+        usage=usage,
+        tokens_estimated=estimated,
+        money=cost_of(done.usage if done else Usage(), entry),
+        energy_wh=watts * total_s / SECONDS_PER_HOUR if local else None,
+        destination=destination,
+        stayed_local=local,
+        bytes_sent=plan.request.payload_bytes if outcome.was_sent else 0,
+        passages_sent=plan.passages_sent if outcome.was_sent else (),
+        passages_cut=plan.passages_cut,
+        turns_cut=plan.turns_cut,
+        prompt_tokens_estimate=plan.request.prompt_tokens_estimate,
+        context_window_tokens=plan.request.context_window_tokens,
+        context_shortfall=_is_short(usage, plan, count_tokens),
+        retention=f"{entry.data.training} {entry.data.retention}".strip(),
+        evidence_hash=evidence.hash,
+        stop_reason=done.stop_reason if done else StopReason.UNKNOWN,
+    )
+
+
+def is_local(destination: str) -> bool:
+    """Whether a destination is this machine."""
+    if destination == THIS_PROCESS:
+        return True
+    host = urlsplit(destination if "//" in destination else f"//{destination}").hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _is_short(usage: Usage, plan: PromptPlan, count_tokens: Callable[[str], int]) -> bool:
+    if usage.input_tokens is None:
+        return False
+    sent = sum(count_tokens(message.content) for message in plan.request.messages)
+    return usage.input_tokens < SHORTFALL_SHARE * sent

@@ -1,0 +1,246 @@
+"""A ready assistant from the settings: what the page, the command line and the eval hold."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from assistant.answering import Answering, check_question
+from assistant.answerability import judge_answerability
+from assistant.backends.base import Backend, Health
+from assistant.backends.catalogue import BackendEntry, Kind, load_catalogue
+from assistant.backends.registry import open_backend
+from assistant.disputes import find_disputes
+from assistant.evidence import Evidence
+from assistant.followups import make_standalone
+from assistant.settings import Settings
+from assistant.turns import Exchange, TurnEvent
+from corpus.claims import Claim, load_claims
+from corpus.documents import Document
+from corpus.errors import ConfigError, CounterpointError, SourceMissing
+from corpus.library import load_lesson, load_shipped
+from index.build import build_index, open_index
+from index.embedder import Embedder, open_embedder
+from index.retriever import HybridRetriever
+
+STARTERS = (
+    "Who makes Phi-3, and is it proprietary?",
+    "What are the advantages of open-source models?",
+    "How many parameters does Mixtral 8x7B have?",
+    "What does a proprietary API cost?",
+    "May I use Llama in a commercial product?",
+    "What happens to the data I send to an API?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether questions can be answered, and what is being done until then."""
+
+    ready: bool
+    step: str
+    error: CounterpointError | None = None
+
+
+@dataclass(slots=True)
+class _Knowledge:
+    """What is loaded once: the index and everything that hangs on it."""
+
+    embedder: Embedder
+    retriever: HybridRetriever
+    claims: tuple[Claim, ...]
+    documents: dict[str, Document]
+
+
+@dataclass
+class Assistant:
+    """Answers questions with any backend of the catalogue.
+
+    The index and the embedder are loaded when they are first needed, or by ``start``.
+    """
+
+    settings: Settings
+    entries: tuple[BackendEntry, ...]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _loaded: _Knowledge | None = None
+    _step: str = "not started"
+    _error: CounterpointError | None = None
+    _backends: dict[str, Backend] = field(default_factory=dict)
+    _healths: dict[str, tuple[float, Health]] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Load in the background what the first question needs."""
+        threading.Thread(target=self._load_quietly, name="load-index", daemon=True).start()
+
+    def readiness(self) -> Readiness:
+        """How far loading is."""
+        return Readiness(self._loaded is not None, self._step, self._error)
+
+    def entry(self, backend_id: str) -> BackendEntry:
+        """The catalogue entry of a backend.
+
+        Raises:
+            ConfigError: there is none of that name.
+        """
+        for entry in self.entries:
+            if entry.id == backend_id:
+                return entry
+        known = ", ".join(entry.id for entry in self.entries)
+        raise ConfigError(f"There is no backend {backend_id!r}.", f"Choose one of: {known}.")
+
+    def default_backend(self, kind: Kind) -> str:
+        """The backend that a new conversation starts with."""
+        chosen = self.settings.default_backend
+        if chosen and self.entry(chosen).kind == kind:
+            return chosen
+        return next(entry.id for entry in self.entries if entry.kind == kind)
+
+    def backend(self, backend_id: str) -> Backend:
+        """Open a backend, once.
+
+        Raises:
+            ConfigError: no such backend, or its key is missing.
+        """
+        if backend_id not in self._backends:
+            self._backends[backend_id] = open_backend(
+                self.entry(backend_id), self.settings, lambda: self._knowledge.embedder
+            )
+        return self._backends[backend_id]
+
+    async def health(self, backend_id: str, *, max_age_s: float = 5.0) -> Health:
+        """The state of a backend, at most ``max_age_s`` seconds old."""
+        now = time.monotonic()
+        known = self._healths.get(backend_id)
+        if known and now - known[0] <= max_age_s:
+            return known[1]
+        health = await self.backend(backend_id).health()
+        self._healths[backend_id] = (now, health)
+        return health
+
+    async def retrieve(self, question: str, history: Sequence[Exchange] = ()) -> Evidence:
+        """Find the evidence for a question.
+
+        Raises:
+            InputError: the question is empty or too long.
+            StoreError: the index cannot be used.
+        """
+        text = check_question(question, len(history), self.settings)
+        return await asyncio.to_thread(self.search, text, history)
+
+    def search(self, question: str, history: Sequence[Exchange] = ()) -> Evidence:
+        """``retrieve`` for callers that wait."""
+        knowledge = self._knowledge
+        started_s = time.perf_counter()
+        standalone = make_standalone(question, history)
+        passages = knowledge.retriever.retrieve(standalone, self.settings.answering.passages)
+        retrieval_s = time.perf_counter() - started_s
+        judged = judge_answerability(standalone, passages, knowledge.retriever)
+        return Evidence(
+            question=question,
+            standalone_question=standalone,
+            passages=passages,
+            disputes=find_disputes(passages, knowledge.claims, standalone),
+            answerable=judged.answerable,
+            retrieval_s=retrieval_s,
+        )
+
+    async def ask(
+        self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
+    ) -> AsyncIterator[TurnEvent]:
+        """Retrieve, then answer with one backend."""
+        self.entry(backend_id)
+        evidence = await self.retrieve(question, history)
+        async for event in self.answer_from(evidence, history, backend_id, stop):
+            yield event
+
+    def answer_from(
+        self, evidence: Evidence, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
+    ) -> AsyncIterator[TurnEvent]:
+        """Answer over evidence that is already there."""
+        return self._answering.answer_from(evidence, history, self.backend(backend_id), stop)
+
+    def document(self, source: str) -> Document:
+        """A document by its id.
+
+        Raises:
+            SourceMissing: the corpus has none of that id.
+        """
+        found = self._knowledge.documents.get(source)
+        if found is None:
+            raise SourceMissing(f"There is no document {source!r}.", "See: counterpoint corpus list.")
+        return found
+
+    def starter_questions(self) -> tuple[str, ...]:
+        """Questions to begin with."""
+        return STARTERS
+
+    @cached_property
+    def _answering(self) -> Answering:
+        return Answering(self.settings, lambda: self._knowledge.embedder)
+
+    @property
+    def _knowledge(self) -> _Knowledge:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+                self._step, self._error = "ready", None
+            return self._loaded
+
+    def _load_quietly(self) -> None:
+        try:
+            self._knowledge.embedder.encode(["warm"])
+        except CounterpointError as exc:
+            self._error = exc
+
+    def _load(self) -> _Knowledge:
+        def tell(step: str) -> None:
+            self._step = step
+
+        tell("loading the embedder")
+        embedder = open_embedder(self.settings.index.embedder_path)
+        documents = load_shipped()
+        folder = index_folder(self.settings.home)
+        tell("opening the index")
+        ensure_index(documents, embedder, folder, tell)
+        index = open_index(folder, embedder)
+        return _Knowledge(
+            embedder=embedder,
+            retriever=HybridRetriever(index, embedder),
+            claims=load_claims(load_lesson()),
+            documents={document.id: document for document in documents},
+        )
+
+
+def index_folder(home: Path) -> Path:
+    """Where the index lives below the home folder."""
+    return home / "index"
+
+
+def ensure_index(
+    documents: Sequence[Document],
+    embedder: Embedder,
+    folder: Path,
+    tell: Callable[[str], None],
+) -> None:
+    """Build the index unless the one that is there fits."""
+    build_index(
+        documents,
+        embedder,
+        folder,
+        progress=lambda step, done, total: tell(f"{step} {done} of {total}"),
+    )
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """An assistant over the shipped corpus and the catalogue.
+
+    Raises:
+        ConfigError: the catalogue or a setting is not valid.
+    """
+    assistant = Assistant(settings, load_catalogue(settings.home))
+    if settings.default_backend:
+        assistant.entry(settings.default_backend)
+    return assistant

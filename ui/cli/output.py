@@ -1,0 +1,64 @@
+"""What the command line writes: JSON and answers on stdout, everything else on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from corpus.errors import CounterpointError
+
+
+def write(text: str = "", *, end: str = "\n") -> None:
+    """Write to standard output at once."""
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+
+
+def write_json(value: Any) -> None:
+    """Write one JSON value on one line."""
+    write(json.dumps(value, ensure_ascii=False))
+
+
+def note(text: str) -> None:
+    """Say something on standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def say_error(error: CounterpointError) -> None:
+    """Two lines: what happened, what to do."""
+    note(f"counterpoint: {' '.join(error.what.split())}")
+    note(f"  {' '.join(error.cure.split())}")
+
+
+def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table with aligned columns."""
+    table = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+    for row in table:
+        write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+class ProgressLine:
+    """One line on a terminal that is rewritten; a line a step where there is no terminal."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._rewrites = self._stream.isatty()
+        self._last_step = ""
+
+    def show(self, step: str, done: int, total: int) -> None:
+        """Show how far a step is."""
+        if self._rewrites:
+            bar = "#" * (24 * done // max(total, 1))
+            self._stream.write(f"\r\x1b[K{step} [{bar:<24}] {done:,} of {total:,}")
+        elif step != self._last_step:
+            self._stream.write(f"{step}\n")
+        self._last_step = step
+        self._stream.flush()
+
+    def close(self) -> None:
+        """End the line."""
+        if self._rewrites and self._last_step:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()

@@ -1,0 +1,157 @@
+"""``counterpoint ask`` and ``counterpoint retrieve``."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from assistant.evidence import Evidence
+from assistant.records import answer_record, evidence_record, passage_record
+from assistant.settings import Settings
+from assistant.turns import Answer, Exchange, Failed, Finished, Status, Stopped, Token, Waiting
+from assistant.wiring import Assistant, open_assistant
+from corpus.errors import InputError
+from ui.cli.output import note, say_error, write, write_json
+from ui.cli.receipt import receipt_line
+
+FROM_STDIN = "-"
+
+
+def retrieve(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Rank passages for one question, or for each line of standard input."""
+    assistant = open_assistant(settings)
+    if arguments.question == FROM_STDIN:
+        for question, history in read_questions(sys.stdin):
+            evidence = assistant.search(question, history, k=arguments.k)
+            write_json([passage_record(p) for p in evidence.passages])
+        return 0
+    evidence = assistant.search(arguments.question, k=arguments.k)
+    if arguments.json:
+        write_json([passage_record(p) for p in evidence.passages])
+        return 0
+    for passage in evidence.passages:
+        write(f"{passage.number:>3}  {passage.score:.3f}  {passage.title} > {passage.heading}")
+        write(f"     {' '.join(passage.text.split())[:160]}")
+    return 0
+
+
+def ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Answer one question, or each line of standard input."""
+    assistant = open_assistant(settings)
+    backends: list[str] = arguments.backend or [asyncio.run(assistant.best_ready("open"))]
+    for backend in backends:
+        assistant.entry(backend)
+    if arguments.question == FROM_STDIN:
+        for question, history in read_questions(sys.stdin):
+            write_json(asyncio.run(_answer_all(assistant, question, history, backends))[0])
+        return 0
+    record, answers = asyncio.run(
+        _answer_all(assistant, arguments.question, (), backends, shown=not arguments.json)
+    )
+    if arguments.json:
+        write_json(record)
+    failed = [answer for answer in answers if answer.error is not None]
+    for answer in failed:
+        if answer.error is not None:
+            say_error(answer.error)
+    return 1 if len(failed) == len(answers) else 0
+
+
+async def _answer_all(
+    assistant: Assistant,
+    question: str,
+    history: Sequence[Exchange],
+    backends: Sequence[str],
+    *,
+    shown: bool = False,
+) -> tuple[dict[str, Any], list[Answer]]:
+    """Retrieve once and ask every backend over the same evidence."""
+    evidence = await assistant.retrieve(question, history)
+    answers = []
+    for backend in backends:
+        if shown:
+            write(f"\n{assistant.entry(backend).label}" if len(backends) > 1 else "")
+        answers.append(await _answer(assistant, evidence, history, backend, shown=shown))
+    if shown:
+        _write_sources(evidence, answers)
+    record = {
+        "question": question,
+        "evidence": evidence_record(evidence),
+        "answers": [answer_record(answer) for answer in answers],
+    }
+    return record, answers
+
+
+async def _answer(
+    assistant: Assistant,
+    evidence: Evidence,
+    history: Sequence[Exchange],
+    backend: str,
+    *,
+    shown: bool,
+) -> Answer:
+    events = assistant.answer_from(evidence, history, backend, asyncio.Event())
+    answer: Answer | None = None
+    async with aclosing(events):
+        async for event in events:
+            match event:
+                case Token(text) if shown:
+                    write(text, end="")
+                case Waiting(wait_s, reason):
+                    note(f"{reason} Waiting {wait_s:.0f} s.")
+                case Finished(done) | Failed(done) | Stopped(done):
+                    answer = done
+    if answer is None:
+        raise InputError("The answer never ended.", "Ask again.")
+    if shown:
+        write("" if answer.status is Status.FINISHED else f"\n({answer.status})")
+        note(receipt_line(answer))
+    return answer
+
+
+def _write_sources(evidence: Evidence, answers: Sequence[Answer]) -> None:
+    cited = {c.number for answer in answers for c in answer.citations if c.valid}
+    if not cited:
+        return
+    write("\nSources")
+    for passage in evidence.passages:
+        if passage.number in cited:
+            write(f"[{passage.number}] {passage.title} > {passage.heading}")
+
+
+def read_questions(lines: Iterator[str] | Any) -> Iterator[tuple[str, tuple[Exchange, ...]]]:
+    """Read ``{"question", "history"}`` from JSON lines.
+
+    A history entry is a question, a ``{"question", "answer"}`` or a ``{"role", "content"}``.
+
+    Raises:
+        InputError: a line is not of that form; earlier lines have been answered.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+            yield str(value["question"]), _history(value.get("history") or [])
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise InputError(
+                f"Line {number} is not a question.",
+                'Give one JSON object a line: {"question": "...", "history": ["..."]}.',
+            ) from exc
+
+
+def _history(entries: Sequence[Any]) -> tuple[Exchange, ...]:
+    exchanges: list[Exchange] = []
+    for entry in entries:
+        if isinstance(entry, str):
+            exchanges.append(Exchange(entry))
+        elif "question" in entry:
+            exchanges.append(Exchange(str(entry["question"]), str(entry.get("answer") or "")))
+        elif entry["role"] == "user":
+            exchanges.append(Exchange(str(entry["content"])))
+        elif exchanges:
+            exchanges[-1] = Exchange(exchanges[-1].question, str(entry["content"]))
+    return tuple(exchanges)

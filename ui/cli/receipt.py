@@ -1,0 +1,46 @@
+"""A receipt in one line of text."""
+
+from assistant.turns import Answer, Money
+
+
+def receipt_line(answer: Answer) -> str:
+    """Time, tokens, money and where the data went."""
+    receipt = answer.receipt
+    first = f", first word {receipt.first_token_s:.2f} s" if receipt.first_token_s else ""
+    speed = f", {receipt.tokens_per_second:.0f} tok/s" if receipt.tokens_per_second else ""
+    parts = [
+        f"{answer.label} ({receipt.kind})",
+        f"{receipt.total_s:.2f} s{first}{speed}",
+        tokens_text(answer),
+        money_text(receipt.money),
+    ]
+    if receipt.energy_wh is not None:
+        parts.append(f"about {receipt.energy_wh:.2f} Wh (estimate)")
+    parts.append(
+        "stayed on this machine"
+        if receipt.stayed_local
+        else f"{receipt.bytes_sent:,} bytes to {receipt.destination}"
+    )
+    if receipt.passages_cut:
+        parts.append(f"{len(receipt.passages_cut)} passages did not fit")
+    if receipt.context_shortfall:
+        parts.append("the model read less than was sent")
+    return " · ".join(parts)
+
+
+def tokens_text(answer: Answer) -> str:
+    """Tokens in and out, marked where they are ours."""
+    usage = answer.receipt.usage
+    tokens_in = "?" if usage.input_tokens is None else f"{usage.input_tokens:,}"
+    tokens_out = "?" if usage.output_tokens is None else f"{usage.output_tokens:,}"
+    about = "about " if answer.receipt.tokens_estimated else ""
+    return f"{tokens_in} tokens in, {about}{tokens_out} out"
+
+
+def money_text(money: Money) -> str:
+    """An amount, or that it is not known."""
+    if money.amount is None:
+        return "cost unknown"
+    if money.amount == 0:
+        return f"{money.currency} 0"
+    return f"{money.currency} {money.amount:.6f}".rstrip("0")
