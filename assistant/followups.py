@@ -89,42 +89,57 @@ def _resolve(question: str, before: str, answer: str) -> str:
         return question
     topic = names_in(before) or names_in(answer)[:1]
     if starter := _STARTERS.match(question):
-        return _swap(starter.group("rest"), before, question)
+        return _swap(starter.group("rest"), before)
     if _VAGUE.match(question.strip()):
-        return f"{before.rstrip(' ?.!')}: {question}"
+        return f"{_bare(before)}: {question}"
+    return _fill_in(question, before, topic)
+
+
+def _fill_in(question: str, before: str, topic: Sequence[str]) -> str:
     pronoun = _PRONOUN.search(question) or _THAT_AS_OBJECT.search(question)
     own_names = names_in(question)
     if pronoun and own_names and pronoun.start() > question.find(own_names[0]):
         # A singular pronoun after a name means that name; a plural one mostly reaches further back.
         if topic and pronoun.group().lower() in {"they", "them", "those", "these"}:
-            return f"{question.rstrip(' ?.!')} ({' and '.join(topic)})?"
-    elif pronoun:
+            return f"{_bare(question)} ({' and '.join(topic)})?"
+        return question
+    if pronoun:
         return _replace(question, pronoun, topic, before)
-    words = [w for w in _WORD.findall(question) if w.lower() not in _COMMON]
-    if not own_names and len(words) <= _SHORT_WORDS and len(question.split()) <= 2 * _SHORT_WORDS:
-        return f"{question.rstrip(' ?.!')} of {' and '.join(topic) or before.rstrip(' ?.!')}?"
+    if not own_names and _is_short(question):
+        return f"{_bare(question)} of {' and '.join(topic) or _bare(before)}?"
     return question
 
 
-def _swap(rest: str, before: str, question: str) -> str:
+def _bare(text: str) -> str:
+    return text.rstrip(" ?.!")
+
+
+def _is_short(question: str) -> bool:
+    words = [w for w in _WORD.findall(question) if w.lower() not in _COMMON]
+    return len(words) <= _SHORT_WORDS and len(question.split()) <= 2 * _SHORT_WORDS
+
+
+def _swap(rest: str, before: str) -> str:
     """``what about X``: the last question, asked about X."""
     new, old = names_in(rest), names_in(before)
     if new and old and len(rest.split()) <= len(" ".join(new).split()) + 2:
         swapped = before.replace(old[0], new[0], 1)
         for name in old[1:]:
-            swapped = re.sub(rf"\s*(?:,|and|or|with|than|versus|vs\.?)\s+{re.escape(name)}", "", swapped)
+            swapped = re.sub(
+                rf"\s*(?:,|and|or|with|than|versus|vs\.?)\s+{re.escape(name)}", "", swapped
+            )
         return swapped
     if old and not new:
         asked = re.sub(r"^(?:its|their|the|his|her)\s+", "", rest, flags=re.IGNORECASE)
-        return f"{asked.rstrip(' ?.!')} of {' and '.join(old)}?"
+        return f"{_bare(asked)} of {' and '.join(old)}?"
     if new and len(rest.split()) > len(" ".join(new).split()) + 2:
-        return rest.rstrip(" ?.!") + "?"
-    return f"{before.rstrip(' ?.!')} {rest.rstrip(' ?.!')}?"
+        return _bare(rest) + "?"
+    return f"{_bare(before)} {_bare(rest)}?"
 
 
 def _replace(question: str, pronoun: re.Match[str], topic: Sequence[str], before: str) -> str:
     if not topic:
-        return f"{question.rstrip(' ?.!')} ({before.rstrip(' ?.!')})?"
+        return f"{_bare(question)} ({_bare(before)})?"
     word = pronoun.group().lower()
     plural = word in {"they", "them", "their", "theirs", "these", "those"}
     name = " and ".join(topic) if plural else topic[0]

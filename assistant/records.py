@@ -84,7 +84,5 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "disputes": [dispute_record(dispute) for dispute in answer.disputes],
         "receipt": receipt_record(answer.receipt),
         "status": answer.status.value,
-        "error": (
-            {"what": answer.error.what, "cure": answer.error.cure} if answer.error else None
-        ),
+        "error": ({"what": answer.error.what, "cure": answer.error.cure} if answer.error else None),
     }

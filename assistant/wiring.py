@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from assistant.answering import Answering, check_question
 from assistant.answerability import judge_answerability
+from assistant.answering import Answering, check_question
 from assistant.backends.base import Backend, Health
 from assistant.backends.catalogue import BackendEntry, Kind, load_catalogue
 from assistant.backends.registry import open_backend
@@ -26,6 +26,7 @@ from index.build import build_index, open_index
 from index.embedder import Embedder, open_embedder
 from index.retriever import HybridRetriever
 
+_EMBEDDED = ("reader", "gguf")
 STARTERS = (
     "Who makes Phi-3, and is it proprietary?",
     "What are the advantages of open-source models?",
@@ -98,6 +99,19 @@ class Assistant:
             return chosen
         return next(entry.id for entry in self.entries if entry.kind == kind)
 
+    async def best_ready(self, kind: Kind) -> str:
+        """The best backend of a kind that can answer now.
+
+        A language model that Ollama has pulled is better than the built-in reader.
+        """
+        if self.settings.default_backend:
+            return self.default_backend(kind)
+        candidates = [e.id for e in self.entries if e.kind == kind and e.adapter not in _EMBEDDED]
+        for backend_id in candidates:
+            if (await self.health(backend_id)).ready:
+                return backend_id
+        return self.default_backend(kind)
+
     def backend(self, backend_id: str) -> Backend:
         """Open a backend, once.
 
@@ -127,15 +141,17 @@ class Assistant:
             InputError: the question is empty or too long.
             StoreError: the index cannot be used.
         """
-        text = check_question(question, len(history), self.settings)
-        return await asyncio.to_thread(self.search, text, history)
+        return await asyncio.to_thread(self.search, question, history)
 
-    def search(self, question: str, history: Sequence[Exchange] = ()) -> Evidence:
-        """``retrieve`` for callers that wait."""
+    def search(
+        self, question: str, history: Sequence[Exchange] = (), *, k: int | None = None
+    ) -> Evidence:
+        """``retrieve`` for callers that wait; ``k`` passages instead of the usual number."""
         knowledge = self._knowledge
+        question = check_question(question, len(history), self.settings)
         started_s = time.perf_counter()
         standalone = make_standalone(question, history)
-        passages = knowledge.retriever.retrieve(standalone, self.settings.answering.passages)
+        passages = knowledge.retriever.retrieve(standalone, k or self.settings.answering.passages)
         retrieval_s = time.perf_counter() - started_s
         judged = judge_answerability(standalone, passages, knowledge.retriever)
         return Evidence(
@@ -170,7 +186,9 @@ class Assistant:
         """
         found = self._knowledge.documents.get(source)
         if found is None:
-            raise SourceMissing(f"There is no document {source!r}.", "See: counterpoint corpus list.")
+            raise SourceMissing(
+                f"There is no document {source!r}.", "See: counterpoint corpus list."
+            )
         return found
 
     def starter_questions(self) -> tuple[str, ...]:

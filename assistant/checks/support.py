@@ -118,9 +118,7 @@ def _candidates(evidence: Evidence, shown: Sequence[int]) -> list[_Candidate]:
         claim = f"{dispute.claim.vendor_says} {dispute.claim.source_title}"
         claim += f" {dispute.claim.source_date or ''} {dispute.claim.lesson_says}"
         places.append(
-            _Candidate(
-                passage_of, dispute.claim.spans[0], claim, claim, content_words(claim)
-            )
+            _Candidate(passage_of, dispute.claim.spans[0], claim, claim, content_words(claim))
         )
     return places
 

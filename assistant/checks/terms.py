@@ -14,7 +14,9 @@ _SCALE = {
 }  # fmt: skip
 _NAME = re.compile(r"\b(?:[A-Z][\w.]*(?:-[\w.]+)*|[a-z]+-?\d[\w.\-]*|\w*[a-z][A-Z]\w*)\b")
 _WORD = re.compile(r"[^\W_]+(?:[.\-'][^\W_]+)*")
-_NEGATION = re.compile(r"\b(?:not|no|never|none|neither|nor|cannot|without|\w+n't)\b", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|cannot|without|\w+n't)\b", re.IGNORECASE
+)
 STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because been before being both but by can did
     do does for from had has have he her his how however i if in into is it its lesson like may more

@@ -12,7 +12,7 @@ from index.embedder import open_embedder
 from ui.cli.output import ProgressLine, write, write_json, write_table
 
 
-def corpus_list(arguments: argparse.Namespace, settings: Settings) -> int:
+def corpus_list(arguments: argparse.Namespace, _: Settings) -> int:
     """List the documents."""
     documents = load_shipped()
     if arguments.json:
@@ -61,9 +61,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     """Check every file and every vector."""
-    report = verify_index(
-        index_folder(settings.home), open_embedder(settings.index.embedder_path)
-    )
+    report = verify_index(index_folder(settings.home), open_embedder(settings.index.embedder_path))
     _write_report(asdict(report), as_json=arguments.json)
     return 0
 

