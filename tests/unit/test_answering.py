@@ -1,0 +1,171 @@
+"""A turn from evidence to receipt, over a scripted backend."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from assistant.answering import Answering, check_question
+from assistant.backends.base import StopReason
+from assistant.backends.errors import AuthRejected, ContextOverflow, StreamInterrupted
+from assistant.settings import Settings, load_settings
+from assistant.turns import (
+    Answer,
+    Checked,
+    Failed,
+    Finished,
+    Retrieved,
+    Status,
+    Stopped,
+    Token,
+    TurnEvent,
+    UsageReported,
+)
+from corpus.errors import InputError
+from index.hash_embedder import HashEmbedder
+from tests.support.evidence import make_entry, make_evidence
+from tests.support.scripted import ScriptedBackend, done
+
+EMBEDDER = HashEmbedder()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings()
+
+
+async def run(
+    settings: Settings, backend: ScriptedBackend, stop: asyncio.Event | None = None
+) -> list[TurnEvent]:
+    answering = Answering(settings, lambda: EMBEDDER)
+    stream = answering.answer_from(make_evidence(), [], backend, stop or asyncio.Event())
+    return [event async for event in stream]
+
+
+def last_answer(events: list[TurnEvent]) -> Answer:
+    event = events[-1]
+    assert isinstance(event, Finished | Failed | Stopped)
+    return event.answer
+
+
+async def test_a_turn_sends_evidence_tokens_usage_checks_and_the_answer_in_this_order(
+    settings: Settings,
+) -> None:
+    events = await run(settings, ScriptedBackend("Microsoft makes ", "Phi-3 [2].", done()))
+    assert [type(e) for e in events] == [Retrieved, Token, Token, UsageReported, Checked, Finished]
+
+
+async def test_the_answer_carries_text_citations_checks_and_receipt(settings: Settings) -> None:
+    answer = last_answer(
+        await run(settings, ScriptedBackend("Phi-3 is made by Microsoft [2].", done(400, 12)))
+    )
+    assert answer.text == "Phi-3 is made by Microsoft [2]."
+    assert [(c.number, c.valid) for c in answer.citations] == [(2, True)]
+    assert [(s.verdict, s.passage) for s in answer.sentences] == [("supported", 2)]
+    assert (answer.receipt.usage.input_tokens, answer.receipt.usage.output_tokens) == (400, 12)
+    assert answer.receipt.destination == "api.vendor.example"
+    assert not answer.receipt.stayed_local
+    assert answer.receipt.evidence_hash == make_evidence().hash
+
+
+async def test_what_had_arrived_stays_when_a_stream_breaks_off(settings: Settings) -> None:
+    broken = StreamInterrupted("The stream broke.", "Ask again.")
+    answer = last_answer(await run(settings, ScriptedBackend("Microsoft ma", broken)))
+    assert answer.text == "Microsoft ma"
+    assert answer.status is Status.INTERRUPTED
+    assert answer.error is broken
+
+
+async def test_a_stream_without_its_end_marker_is_not_a_finished_answer(settings: Settings) -> None:
+    answer = last_answer(await run(settings, ScriptedBackend("Looks complete.")))
+    assert answer.status is Status.INTERRUPTED
+    assert isinstance(answer.error, StreamInterrupted)
+
+
+async def test_a_refused_key_fails_with_nothing_lost(settings: Settings) -> None:
+    refused = AuthRejected("The key was refused.", "Set another.")
+    answer = last_answer(await run(settings, ScriptedBackend(refused)))
+    assert answer.status is Status.FAILED
+    assert answer.error is refused
+
+
+async def test_a_filtered_answer_is_never_shown_as_complete(settings: Settings) -> None:
+    end = done(stop_reason=StopReason.FILTER)
+    answer = last_answer(await run(settings, ScriptedBackend("Half", end)))
+    assert answer.status is not Status.FINISHED
+
+
+async def test_stop_keeps_what_came_and_closes_the_stream(settings: Settings) -> None:
+    stop, never = asyncio.Event(), asyncio.Event()
+    backend = ScriptedBackend("So far", never, done())
+    answering = Answering(settings, lambda: EMBEDDER)
+    events: list[TurnEvent] = []
+    async for event in answering.answer_from(make_evidence(), [], backend, stop):
+        events.append(event)
+        if isinstance(event, Token):
+            stop.set()
+    answer = last_answer(events)
+    assert (answer.status, answer.text) == (Status.STOPPED, "So far")
+    assert answer.receipt.money.amount is None
+    assert backend.was_closed
+
+
+async def test_leaving_in_mid_answer_closes_the_stream(settings: Settings) -> None:
+    backend = ScriptedBackend("So far", asyncio.Event(), done())
+    answering = Answering(settings, lambda: EMBEDDER)
+    events = answering.answer_from(make_evidence(), [], backend, asyncio.Event())
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Token):
+                break
+    assert backend.was_closed
+
+
+async def test_a_prompt_that_cannot_fit_never_reaches_the_backend(settings: Settings) -> None:
+    backend = ScriptedBackend("never", done(), entry=make_entry(window=300))
+    with pytest.raises(ContextOverflow):
+        await run(settings, backend)
+    assert backend.requests == []
+
+
+async def test_a_local_address_that_passes_the_question_on_is_not_called_local(
+    settings: Settings,
+) -> None:
+    backend = ScriptedBackend(
+        "Hello.",
+        done(remote_host="https://ollama.example:443"),
+        entry=make_entry(kind="open"),
+        destination="127.0.0.1:11434",
+    )
+    receipt = last_answer(await run(settings, backend)).receipt
+    assert receipt.kind == "open, not local"
+    assert not receipt.stayed_local
+    assert receipt.energy_wh is None
+
+
+async def test_a_backend_that_read_clearly_less_than_was_sent_is_noticed(
+    settings: Settings,
+) -> None:
+    full = last_answer(await run(settings, ScriptedBackend("Yes.", done(400)))).receipt
+    short = last_answer(await run(settings, ScriptedBackend("Yes.", done(50)))).receipt
+    assert (full.context_shortfall, short.context_shortfall) == (False, True)
+
+
+async def test_two_backends_over_the_same_evidence_have_the_same_hash_and_prompt(
+    settings: Settings,
+) -> None:
+    one, two = ScriptedBackend("A.", done()), ScriptedBackend("B.", done())
+    first, second = last_answer(await run(settings, one)), last_answer(await run(settings, two))
+    assert first.receipt.evidence_hash == second.receipt.evidence_hash
+    assert one.requests[0].messages == two.requests[0].messages
+
+
+@pytest.mark.parametrize("question", ["", "  \n ", "x" * 4001])
+def test_an_empty_or_endless_question_is_refused(settings: Settings, question: str) -> None:
+    with pytest.raises(InputError):
+        check_question(question, 0, settings)
+
+
+def test_a_conversation_has_a_longest_length(settings: Settings) -> None:
+    with pytest.raises(InputError, match="turns"):
+        check_question("Hello?", settings.answering.max_turns, settings)

@@ -1,0 +1,57 @@
+"""Questions that lean on the last turn."""
+
+import pytest
+
+from assistant.followups import make_standalone, names_in
+from assistant.turns import Exchange
+
+HISTORY = [Exchange("What context window does Mistral 7B have?", "Mistral 7B reads 8k tokens.")]
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone"),
+    [
+        ("and Falcon?", "What context window does Falcon have?"),
+        ("What about claude", "What context window does claude have?"),
+        ("Who makes it?", "Who makes Mistral 7B?"),
+        ("What is its licence?", "What is Mistral 7B's licence?"),
+        ("and its licence?", "licence of Mistral 7B?"),
+        ("Price?", "Price of Mistral 7B?"),
+        ("How does it compare to Gemini?", "How does Mistral 7B compare to Gemini?"),
+        ("Does Meta publish them?", "Does Meta publish them (Mistral 7B)?"),
+    ],
+)
+def test_a_question_that_leans_on_the_last_turn_gets_what_it_means(
+    question: str, standalone: str
+) -> None:
+    assert make_standalone(question, HISTORY) == standalone
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who makes Phi-3?",
+        "Does Claude keep its data?",
+        "What are the advantages of open-source models for research groups?",
+    ],
+)
+def test_a_question_that_stands_alone_is_left_as_it_is(question: str) -> None:
+    assert make_standalone(question, HISTORY) == question
+
+
+def test_without_history_nothing_is_filled_in() -> None:
+    assert make_standalone("Who makes it?", []) == "Who makes it?"
+
+
+def test_meaning_is_carried_over_several_turns() -> None:
+    history = [Exchange("Who makes Phi-3?", "Microsoft."), Exchange("What is its licence?", "MIT.")]
+    assert make_standalone("and Falcon?", history) == "What is Falcon's licence?"
+
+
+def test_a_name_from_the_answer_helps_when_the_question_had_none() -> None:
+    history = [Exchange("which open model is the smallest?", "That is Llama 3.2 with 1B.")]
+    assert "Llama 3.2" in make_standalone("Who makes it?", history)
+
+
+def test_names_are_found_with_their_second_word() -> None:
+    assert names_in("Is Claude Opus dearer than gpt-4?") == ("Claude Opus", "gpt-4")

@@ -1,0 +1,92 @@
+"""The sentence check, on planted errors."""
+
+import pytest
+
+from assistant.checks.sentences import split_sentences
+from assistant.checks.support import check_sentences
+from assistant.checks.terms import is_negated, numbers_in
+from index.hash_embedder import HashEmbedder
+from tests.support.evidence import make_evidence
+
+EMBEDDER = HashEmbedder()
+NOTE = (
+    "Phi-3 mini has 3.8 billion parameters and a 128K context window (Microsoft, June 2024). "
+    "Mixtral 8x7B has 46.7 billion parameters in total. "
+    "Claude cannot be downloaded."
+)
+
+
+def verdict(sentence: str) -> str:
+    (check,) = check_sentences(sentence, make_evidence(NOTE), (1,), EMBEDDER)
+    return check.verdict
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Phi-3 mini has 3.8 billion parameters [1].",
+        "Phi-3 mini has a 128,000 context window [1].",
+        "Mixtral 8x7B has 46.7B parameters in total [1].",
+        "Claude cannot be downloaded [1].",
+    ],
+)
+def test_a_sentence_that_says_what_the_passage_says_is_supported(sentence: str) -> None:
+    assert verdict(sentence) == "supported"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Phi-3 mini has 7.5 billion parameters [1].",
+        "Falcon has 46.7 billion parameters in total [1].",
+        "Claude can be downloaded [1].",
+        "Bananas are rich in potassium [1].",
+    ],
+)
+def test_a_planted_error_is_never_supported(sentence: str) -> None:
+    assert verdict(sentence) != "supported"
+
+
+def test_the_span_that_supports_a_sentence_is_given_in_the_document() -> None:
+    evidence = make_evidence(NOTE)
+    (check,) = check_sentences("Claude cannot be downloaded [1].", evidence, (1,), EMBEDDER)
+    assert check.support is not None
+    offset = evidence.passages[0].start
+    assert NOTE[check.support.start - offset : check.support.end - offset] == (
+        "Claude cannot be downloaded."
+    )
+
+
+def test_sentences_about_the_sources_themselves_are_left_out() -> None:
+    text = "The answer is not in these sources. The nearest passages are listed."
+    assert check_sentences(text, make_evidence(NOTE), (1,), EMBEDDER) == ()
+
+
+def test_passages_that_were_cut_from_the_prompt_support_nothing() -> None:
+    (check,) = check_sentences("Claude cannot be downloaded.", make_evidence(NOTE), (), EMBEDDER)
+    assert check.verdict == "not found"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("It costs e.g. 2 USD. Yes.", ["It costs e.g. 2 USD.", "Yes."]),
+        ("A claim. [1] Another [2].", ["A claim. [1]", "Another [2]."]),
+        ("- item one\n- item two", ["item one", "item two"]),
+        ("Version 3.8 is out.", ["Version 3.8 is out."]),
+    ],
+)
+def test_text_is_cut_at_sentence_ends(text: str, sentences: list[str]) -> None:
+    assert [text[s.start : s.end] for s in split_sentences(text)] == sentences
+
+
+def test_numbers_are_compared_in_plain_units() -> None:
+    assert numbers_in("128K") == numbers_in("128,000") == {128_000.0}
+    assert numbers_in("46.7B") == numbers_in("46.7 billion")
+    assert numbers_in("30 days") == {30.0}
+
+
+def test_a_double_negation_is_none() -> None:
+    assert is_negated("It is not free.")
+    assert not is_negated("It is not without cost.")
