@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import keyring
-import keyring.errors
 import platformdirs
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -211,6 +209,9 @@ def read_key(
             continue
         if value:
             return SecretStr(value)
+    import keyring  # slow to import, and seldom reached
+    import keyring.errors
+
     try:
         stored = keyring.get_password(KEYRING_SERVICE, variable)
     except keyring.errors.KeyringError:
