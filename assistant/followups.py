@@ -32,6 +32,11 @@ _COMMON = frozenset(
     who whom whose why will with would you your yes open source proprietary llm llms model models
     ai api""".split()
 )
+# Names that learners type in lower case.
+_KNOWN = frozenset(
+    """anthropic claude falcon gemini gemma google gpt grok inflection llama meta microsoft mistral
+    mixtral ollama openai phi tii xai""".split()
+)
 _SHORT_WORDS = 3
 
 
@@ -60,28 +65,29 @@ def names_in(text: str) -> tuple[str, ...]:
     names: list[str] = []
     end_of_last = -1
     for match in _WORD.finditer(text):
-        word = match.group()
-        is_name = (
-            any(c.isupper() for c in word)
-            or (any(c.isdigit() for c in word) and any(c.isalpha() for c in word))
-        ) and word.lower().removesuffix("'s") not in _COMMON
-        starts_sentence = not text[: match.start()].strip() or text[: match.start()].rstrip()[
-            -1:
-        ] in {".", "?", "!", ":"}
-        if is_name and starts_sentence and word[1:].islower() and _is_plain_verb(word):
-            is_name = False
-        if not is_name:
+        word = match.group().removesuffix("'s")
+        continues = bool(names) and text[end_of_last : match.start()] == " "
+        is_version = continues and word[0].isdigit()
+        if not is_version and not _is_name(word, text[: match.start()].rstrip()):
             continue
-        if names and text[end_of_last : match.start()] == " ":
+        if continues:
             names[-1] += " " + word
-        elif word not in names:
+        else:
             names.append(word)
-        end_of_last = match.end()
+        end_of_last = match.start() + len(word)
     return tuple(dict.fromkeys(names))
 
 
-def _is_plain_verb(word: str) -> bool:
-    return word.lower() in {"summarise", "summarize", "describe", "contrast", "was", "say", "write"}
+def _is_name(word: str, before: str) -> bool:
+    plain = word.lower()
+    if plain in _KNOWN:
+        return True
+    if plain in _COMMON or not any(c.isalpha() for c in word):
+        return False
+    opens_sentence = not before or before[-1] in ".?!:"
+    if opens_sentence and word[1:].islower():
+        return False  # an ordinary word with the capital letter of a sentence
+    return any(c.isupper() for c in word) or any(c.isdigit() for c in word)
 
 
 def _resolve(question: str, before: str, answer: str) -> str:
