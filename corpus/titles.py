@@ -1,0 +1,64 @@
+"""The title of a Markdown text."""
+
+import re
+from typing import Final
+
+_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX: Final = re.compile(r" {0,3}#(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_SETEXT: Final = re.compile(r" {0,3}=+[ \t]*$")
+_HTML: Final = re.compile(r"<h1\b[^<>]*>(.+?)</h1>", re.IGNORECASE)
+_FRONT_MATTER: Final = re.compile(r"---[ \t]*\n(.*?\n)??---[ \t]*(?:\n|$)", re.DOTALL)
+_FRONT_TITLE: Final = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_MARK: Final = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
+_ATTRIBUTES: Final = re.compile(r"[ \t]*\{#[^{}]*\}$")
+_ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+_MAX_CHARACTERS: Final = 200
+
+
+def find_title(text: str) -> str | None:
+    """Return the title that the front matter declares, else the first heading of the first level.
+
+    Args:
+        text: Markdown with ``\\n`` line ends. What stands in fenced code is no heading.
+
+    Returns:
+        One line without Markdown marks, at most 200 characters; None when there is neither.
+    """
+    front = _FRONT_MATTER.match(text)
+    if front and (declared := _FRONT_TITLE.search(front[0])):
+        return _plain(declared[1].strip("\"'")) or _first_heading(text[front.end() :])
+    return _first_heading(text[front.end() :] if front else text)
+
+
+def _first_heading(text: str) -> str | None:
+    fence = ""
+    previous = ""
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+                fence = ""
+            continue
+        if mark:
+            fence = mark[1]
+        elif atx := _ATX.match(line):
+            if title := _plain(atx[1] or ""):
+                return title
+        elif html := _HTML.search(line):
+            if title := _plain(html[1]):
+                return title
+        elif _SETEXT.match(line) and (title := _plain(previous)):
+            return title
+        previous = line
+    return None
+
+
+def _plain(markdown: str) -> str | None:
+    """The words of one line of Markdown."""
+    text = _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", _ATTRIBUTES.sub("", markdown))))
+    text = _ESCAPE.sub(r"\1", _MARK.sub("", text))
+    return " ".join(text.split())[:_MAX_CHARACTERS].rstrip() or None
