@@ -8,15 +8,16 @@ _ATX: Final = re.compile(r" {0,3}#(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT: Final = re.compile(r" {0,3}=+[ \t]*$")
 _HTML: Final = re.compile(r"<h1\b[^<>]*>(.+?)</h1>", re.IGNORECASE)
 _FRONT_MATTER: Final = re.compile(r"---[ \t]*\n(.*?\n)??---[ \t]*(?:\n|$)", re.DOTALL)
-_FRONT_TITLE: Final = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_FRONT_TITLE: Final = re.compile(r"^title:(.+)$", re.MULTILINE)
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _TAG: Final = re.compile(r"<[^<>]*>")
-_MARK: Final = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
+_MARK: Final = re.compile(r"(?<!\\)(?:[*`]+|(?<!\w)_+|_+(?!\w))")
 _ATTRIBUTES: Final = re.compile(r"[ \t]*\{#[^{}]*\}$")
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 _MAX_CHARACTERS: Final = 200
+_MAX_LINE: Final = 2_000  # longer lines are data, and slow to match
 
 
 def find_title(text: str) -> str | None:
@@ -30,7 +31,7 @@ def find_title(text: str) -> str | None:
     """
     front = _FRONT_MATTER.match(text)
     if front and (declared := _FRONT_TITLE.search(front[0])):
-        return _plain(declared[1].strip("\"'")) or _first_heading(text[front.end() :])
+        return _plain(declared[1].strip().strip("\"'")) or _first_heading(text[front.end() :])
     return _first_heading(text[front.end() :] if front else text)
 
 
@@ -38,6 +39,8 @@ def _first_heading(text: str) -> str | None:
     fence = ""
     previous = ""
     for line in text.split("\n"):
+        if len(line) > _MAX_LINE:
+            continue
         mark = _FENCE.match(line)
         if fence:
             if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
