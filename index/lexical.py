@@ -1,0 +1,177 @@
+"""Words, their stems, and BM25 over them."""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpus.errors import IndexCorrupt
+from index.embedder import FloatArray
+
+K1 = 1.5
+B = 0.75
+
+# Scripts that are written without spaces: each character counts as a word.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_COMPOUND = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[-_.][^\W_{_UNSPACED}]+)*")
+_JOINT = re.compile(r"[-_.]")
+_DECIMAL = re.compile(r"\d+\.\d+[^\W_]*")
+_POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PASCAL = re.compile(r"(?:[A-Z][a-z]{2,}){2,}\d*")
+_CAMEL = re.compile(r"[a-z]{2,}(?:[A-Z][A-Za-z]*)+\d*")
+
+STOP_WORDS = frozenset(
+    "a an and are as at be but by for if in into is it no not of on or such that the their then "
+    "there these they this to was will with".split()
+)
+"""Lucene's list, which the published BM25 figures were taken with."""
+
+FUNCTION_WORDS = STOP_WORDS | frozenset(
+    "about after all also am any been before being between both can could did do does doing done "
+    "each from get give had has have he her here his how i its just let like many me more most "
+    "much my now one only other our out over please same say says she should so some tell than "
+    "them through too under up us very want we were what when where which while who whom whose "
+    "why would you your".split()
+)
+"""Words of a question that say nothing about its subject."""
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms that a text is indexed and searched by, in order, repeats included.
+
+    A compound name counts as a whole and by its parts: ``Mixtral-8x7B`` gives ``mixtral-8x7b``,
+    ``mixtral`` and ``8x7b``; ``snake_case`` and ``camelCase`` likewise. Letters are lower-cased
+    and lose their accents, words are stemmed, stop words are dropped.
+    """
+    return [_stem(word) for word in _words(text) if word not in STOP_WORDS]
+
+
+def content_terms(question: str) -> frozenset[str]:
+    """Return the distinct terms of a question that say what it is about."""
+    return frozenset(_stem(word) for word in _words(question) if word not in FUNCTION_WORDS)
+
+
+def _words(text: str) -> Iterator[str]:
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in folded if not unicodedata.combining(char))
+    text = _THOUSANDS.sub("", _POSSESSIVE.sub("", text))
+    for match in _COMPOUND.finditer(text):
+        compound = match.group()
+        parts = _JOINT.split(compound)
+        if len(parts) > 1:
+            yield compound.lower()
+            if _DECIMAL.fullmatch(compound):
+                # The halves of a decimal number say nothing by themselves.
+                continue
+        for part in parts:
+            yield part.lower()
+            yield from _humps(part)
+
+
+def _humps(word: str) -> Iterator[str]:
+    if _PASCAL.fullmatch(word) or _CAMEL.fullmatch(word):
+        yield from (hump.lower() for hump in _HUMP.findall(word))
+
+
+class _Stemmer(threading.local):
+    """One stemmer a thread: PyStemmer's objects are not made to be shared."""
+
+    def __init__(self) -> None:
+        import Stemmer
+
+        self.word = Stemmer.Stemmer("english").stemWord
+
+
+@cache
+def _stemmer() -> _Stemmer:
+    return _Stemmer()
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    return str(_stemmer().word(word))
+
+
+class LexicalIndex:
+    """BM25 in Lucene's form over a list of texts.
+
+    Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with
+    Lucene's inverse document frequency, log(1 + (n - df + 0.5) / (df + 0.5)).
+    """
+
+    def __init__(self, bm25: Any, count: int) -> None:
+        self._bm25 = bm25
+        self.count = count
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
+        """Index texts; a text's place in the sequence is its number."""
+        import bm25s
+
+        said = [terms(text) for text in texts]
+        # Sorted, so that the same texts make the same files whatever the hash seed.
+        vocabulary = {term: i for i, term in enumerate(sorted({t for text in said for t in text}))}
+        numbers = [[vocabulary[term] for term in text] for text in said]
+        if not vocabulary:
+            vocabulary, numbers = {"": 0}, [[0] for _ in said]
+        bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
+        bm25.index((numbers, vocabulary), create_empty_token=False, show_progress=False)
+        return cls(bm25, len(texts))
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder."""
+        self._bm25.save(folder, show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "LexicalIndex":
+        """Read an index that was saved.
+
+        Raises:
+            IndexCorrupt: the folder does not hold one.
+        """
+        import bm25s
+
+        try:
+            bm25 = bm25s.BM25.load(folder, load_corpus=False, show_progress=False)
+            return cls(bm25, int(bm25.scores["num_docs"]))
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            raise IndexCorrupt(
+                "The word index cannot be read.", "Run `counterpoint index build`."
+            ) from exc
+
+    def scores(self, question: str) -> FloatArray:
+        """Return the BM25 score of every text, shape ``[count]``; 0 where no term matches."""
+        known = self._bm25.get_tokens_ids(terms(question))
+        if not known:
+            return np.zeros(self.count, dtype=np.float32)
+        return np.asarray(self._bm25.get_scores_from_ids(known), dtype=np.float32)
+
+    def idf(self, term: str) -> float:
+        """Return a term's inverse document frequency; greatest for a term that no text holds."""
+        number = self._bm25.vocab_dict.get(term)
+        holding = 0
+        if number is not None:
+            starts = self._bm25.scores["indptr"]
+            holding = int(starts[number + 1] - starts[number])
+        return log(1 + (self.count - holding + 0.5) / (holding + 0.5))
+
+    def coverage(self, question: str, text: str) -> float:
+        """Return the share of the question's content terms that a text holds, weighted by idf.
+
+        1 when it holds all of them, 0 when it holds none or the question has none.
+        """
+        asked = content_terms(question)
+        total = sum(self.idf(term) for term in asked)
+        if not total:
+            return 0.0
+        held = asked & set(terms(text))
+        return sum(self.idf(term) for term in held) / total

@@ -1,0 +1,53 @@
+"""A private copy of a folder for as long as a process needs it.
+
+Chroma changes its files by opening them. A generation must stay the bytes that were verified, and
+two processes must not share a Chroma folder; so each reader works on a copy of its own. The copy
+of a process that was killed is removed by the next one that opens the index.
+"""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.disk import writing
+
+
+class WorkingCopy:
+    """A copy of ``source`` below ``parent``, removed on ``close``.
+
+    Raises:
+        DiskFull: there is no room for the copy.
+        ConfigError: ``parent`` cannot be written.
+    """
+
+    def __init__(self, source: Path, parent: Path) -> None:
+        with writing(parent):
+            parent.mkdir(parents=True, exist_ok=True)
+            _sweep(parent)
+            self.folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
+            # Held as long as the copy is in use; the system releases it when the process dies.
+            self._lock = FileLock(f"{self.folder}.lock")
+            self._lock.acquire(timeout=0)
+            shutil.copytree(source, self.folder)
+
+    def close(self) -> None:
+        """Remove the copy; what is open in it must be closed first."""
+        if self._lock.is_locked:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            Path(self._lock.lock_file).unlink(missing_ok=True)
+            self._lock.release()
+
+
+def _sweep(parent: Path) -> None:
+    for lock_file in parent.glob("*.lock"):
+        lock = FileLock(lock_file)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        shutil.rmtree(lock_file.with_suffix(""), ignore_errors=True)
+        lock_file.unlink(missing_ok=True)
+        lock.release()
