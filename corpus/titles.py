@@ -48,16 +48,17 @@ def _first_heading(text: str) -> str | None:
             continue
         if mark:
             fence = mark[1]
-        elif atx := _ATX.match(line):
-            if title := _plain(atx[1] or ""):
-                return title
-        elif html := _HTML.search(line):
-            if title := _plain(html[1]):
-                return title
-        elif _SETEXT.match(line) and (title := _plain(previous)):
+        elif title := _heading(line, previous):
             return title
         previous = line
     return None
+
+
+def _heading(line: str, previous: str) -> str | None:
+    """The words of a heading of the first level that ends on this line."""
+    if found := _ATX.match(line) or _HTML.search(line):
+        return _plain(found[1] or "")
+    return _plain(previous) if _SETEXT.match(line) else None
 
 
 def _plain(markdown: str) -> str | None:
