@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import time
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from assistant.backends.base import Backend, Delta, Done, StopReason, TextDelta
 from assistant.backends.errors import BackendUnreachable, ContentFiltered, StreamInterrupted
@@ -69,7 +70,7 @@ class Answering:
 
     async def answer_from(
         self, evidence: Evidence, history: Sequence[Exchange], backend: Backend, stop: asyncio.Event
-    ) -> AsyncIterator[TurnEvent]:
+    ) -> AsyncGenerator[TurnEvent, None]:
         """Ask one backend over evidence that is already there.
 
         Yields ``Waiting``, ``Token``, ``UsageReported`` and ``Checked`` as they come, and one of
@@ -99,7 +100,7 @@ class Answering:
 
     async def _stream(
         self, plan: PromptPlan, backend: Backend, stop: asyncio.Event, progress: _Progress
-    ) -> AsyncIterator[TurnEvent]:
+    ) -> AsyncGenerator[TurnEvent, None]:
         waits: asyncio.Queue[Waiting] = asyncio.Queue()
 
         def on_wait(wait_s: float, reason: str) -> None:
@@ -167,15 +168,16 @@ def _status(error: CounterpointError | None, text: str, *, stopped: bool) -> Sta
 
 async def _until_stopped(
     deltas: AsyncGenerator[Delta, None], waits: "asyncio.Queue[Waiting]", stop: asyncio.Event
-) -> AsyncIterator[Delta | Waiting]:
+) -> AsyncGenerator[Delta | Waiting, None]:
     """Pass deltas and waits on until the end or until ``stop`` is set; then close upstream."""
     following: asyncio.Future[Delta] | None = None
-    waiting = asyncio.ensure_future(waits.get())
-    stopping = asyncio.ensure_future(stop.wait())
+    waiting: asyncio.Future[Waiting] = asyncio.ensure_future(waits.get())
+    stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
     try:
         while not stop.is_set():
             following = following or asyncio.ensure_future(deltas.__anext__())
-            await asyncio.wait({following, waiting, stopping}, return_when=FIRST_COMPLETED)
+            racing: set[asyncio.Future[Any]] = {following, waiting, stopping}
+            await asyncio.wait(racing, return_when=FIRST_COMPLETED)
             if waiting.done():
                 yield waiting.result()
                 waiting = asyncio.ensure_future(waits.get())
@@ -187,7 +189,9 @@ async def _until_stopped(
                     return
                 yield delta
     finally:
-        tasks = [task for task in (following, waiting, stopping) if task is not None]
+        tasks: list[asyncio.Future[Any]] = [waiting, stopping]
+        if following is not None:
+            tasks.append(following)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

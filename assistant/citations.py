@@ -20,7 +20,7 @@ def parse_citations(text: str, shown: Collection[int]) -> tuple[Citation, ...]:
         shown: numbers of the passages that the model was shown.
     """
     code = [Span(*match.span()) for match in _CODE.finditer(text)]
-    found = []
+    found: list[Citation] = []
     for match in _MARKER.finditer(text):
         span = Span(*match.span())
         if any(span.overlaps(block) for block in code):

@@ -108,7 +108,8 @@ def write_receipt(
         turns_cut=plan.turns_cut,
         prompt_tokens_estimate=plan.request.prompt_tokens_estimate,
         context_window_tokens=plan.request.context_window_tokens,
-        context_shortfall=_is_short(usage, plan, count_tokens),
+        # The built-in reader reads the evidence itself; what it counts is not our prompt.
+        context_shortfall=entry.adapter != "reader" and _is_short(usage, plan, count_tokens),
         retention=f"{entry.data.training} {entry.data.retention}".strip(),
         evidence_hash=evidence.hash,
         stop_reason=done.stop_reason if done else StopReason.UNKNOWN,

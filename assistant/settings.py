@@ -183,9 +183,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _put(values: dict[str, Any], path: list[str], text: str) -> None:
     for part in path[:-1]:
-        values = values.setdefault(part, {})
-        if not isinstance(values, dict):
-            return
+        below = values.setdefault(part, {})
+        if not isinstance(below, dict):
+            return  # the file has a value where the environment has a group: the value is refused
+        values = below
     values[path[-1]] = text
 
 

@@ -1,9 +1,10 @@
 """A ready assistant from the settings: what the page, the command line and the eval hold."""
 
 import asyncio
+import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +17,16 @@ from assistant.backends.registry import open_backend
 from assistant.disputes import find_disputes
 from assistant.evidence import Evidence
 from assistant.followups import make_standalone
+from assistant.reading.terms import Vocabulary
 from assistant.settings import Settings
 from assistant.turns import Exchange, TurnEvent
 from corpus.claims import Claim, load_claims
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, SourceMissing
 from corpus.library import load_lesson, load_shipped
-from index.build import build_index, open_index
-from index.embedder import Embedder, open_embedder
+from index.build import build_index
+from index.embedder import Embedder, SentenceTransformerEmbedder
+from index.opening import open_index
 from index.retriever import HybridRetriever
 
 _EMBEDDED = ("reader", "gguf")
@@ -52,8 +55,9 @@ class _Knowledge:
 
     embedder: Embedder
     retriever: HybridRetriever
+    vocabulary: Vocabulary
     claims: tuple[Claim, ...]
-    documents: dict[str, Document]
+    documents: Mapping[str, Document]
 
 
 @dataclass
@@ -153,28 +157,30 @@ class Assistant:
         standalone = make_standalone(question, history)
         passages = knowledge.retriever.retrieve(standalone, k or self.settings.answering.passages)
         retrieval_s = time.perf_counter() - started_s
-        judged = judge_answerability(standalone, passages, knowledge.retriever)
+        judged = judge_answerability(standalone, passages, knowledge.vocabulary, knowledge.embedder)
         return Evidence(
             question=question,
             standalone_question=standalone,
             passages=passages,
-            disputes=find_disputes(passages, knowledge.claims, standalone),
+            disputes=find_disputes(passages, knowledge.claims, standalone, knowledge.embedder),
             answerable=judged.answerable,
             retrieval_s=retrieval_s,
         )
 
     async def ask(
         self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
-    ) -> AsyncIterator[TurnEvent]:
+    ) -> AsyncGenerator[TurnEvent, None]:
         """Retrieve, then answer with one backend."""
         self.entry(backend_id)
         evidence = await self.retrieve(question, history)
-        async for event in self.answer_from(evidence, history, backend_id, stop):
-            yield event
+        events = self.answer_from(evidence, history, backend_id, stop)
+        async with contextlib.aclosing(events):
+            async for event in events:
+                yield event
 
     def answer_from(
         self, evidence: Evidence, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
-    ) -> AsyncIterator[TurnEvent]:
+    ) -> AsyncGenerator[TurnEvent, None]:
         """Answer over evidence that is already there."""
         return self._answering.answer_from(evidence, history, self.backend(backend_id), stop)
 
@@ -218,38 +224,29 @@ class Assistant:
             self._step = step
 
         tell("loading the embedder")
-        embedder = open_embedder(self.settings.index.embedder_path)
+        embedder = SentenceTransformerEmbedder(self.settings.index.embedder_path)
         documents = load_shipped()
         folder = index_folder(self.settings.home)
         tell("opening the index")
-        ensure_index(documents, embedder, folder, tell)
+        build_index(
+            documents,
+            embedder,
+            folder,
+            progress=lambda step, done, total: tell(f"{step} {done} of {total}"),
+        )
         index = open_index(folder, embedder)
         return _Knowledge(
             embedder=embedder,
             retriever=HybridRetriever(index, embedder),
+            vocabulary=Vocabulary.of(chunk.search_text for chunk in index.chunks),
             claims=load_claims(load_lesson()),
-            documents={document.id: document for document in documents},
+            documents=index.documents,
         )
 
 
 def index_folder(home: Path) -> Path:
     """Where the index lives below the home folder."""
     return home / "index"
-
-
-def ensure_index(
-    documents: Sequence[Document],
-    embedder: Embedder,
-    folder: Path,
-    tell: Callable[[str], None],
-) -> None:
-    """Build the index unless the one that is there fits."""
-    build_index(
-        documents,
-        embedder,
-        folder,
-        progress=lambda step, done, total: tell(f"{step} {done} of {total}"),
-    )
 
 
 def open_assistant(settings: Settings) -> Assistant:

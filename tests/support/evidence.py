@@ -6,7 +6,9 @@ from corpus.claims import Claim
 from corpus.documents import Span
 from index.passages import Passage
 
-LESSON_TEXT = "4. **Phi-3 (Inflection AI)**\n   - Focus: Personalized chatbot with instruction alignment"
+LESSON_TEXT = (
+    "4. **Phi-3 (Inflection AI)**\n   - Focus: Personalized chatbot with instruction alignment"
+)
 NOTE_TEXT = (
     "Phi-3 is made by Microsoft (Microsoft, Phi-3 cookbook, June 2024). "
     "Phi-3 mini has 3.8 billion parameters (Microsoft, Phi-3 family page, June 2024)."
@@ -47,7 +49,9 @@ def make_claim() -> Claim:
     )
 
 
-def make_evidence(*texts: str, question: str = "Who makes Phi-3?", disputed: bool = False) -> Evidence:
+def make_evidence(
+    *texts: str, question: str = "Who makes Phi-3?", disputed: bool = False
+) -> Evidence:
     """Evidence with the given passages, or with the lesson and the note."""
     if texts:
         passages = tuple(make_passage(n, text) for n, text in enumerate(texts, start=1))

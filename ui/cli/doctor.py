@@ -18,8 +18,7 @@ from assistant.turns import Finished
 from assistant.wiring import Assistant, index_folder, open_assistant
 from corpus.errors import ConfigError, CounterpointError
 from corpus.library import load_shipped
-from index.build import verify_index
-from index.embedder import open_embedder
+from index.opening import verify_index
 from ui.cli.output import write, write_json
 
 QUESTION = "Who makes Phi-3, and is it proprietary?"
@@ -95,7 +94,7 @@ def _corpus(_: Settings) -> Finding:
 
 
 def _index(settings: Settings) -> Finding:
-    report = verify_index(index_folder(settings.home), open_embedder(settings.index.embedder_path))
+    report = verify_index(index_folder(settings.home))
     return Finding("index", True, f"{report.chunks} chunks, every vector reachable")
 
 

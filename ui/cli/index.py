@@ -7,8 +7,9 @@ from typing import Any
 from assistant.settings import Settings
 from assistant.wiring import index_folder
 from corpus.library import load_shipped
-from index.build import build_index, index_status, verify_index
-from index.embedder import open_embedder
+from index.build import build_index
+from index.embedder import SentenceTransformerEmbedder
+from index.opening import index_status, verify_index
 from ui.cli.output import ProgressLine, write, write_json, write_table
 
 
@@ -43,7 +44,7 @@ def index_build(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         report = build_index(
             load_shipped(),
-            open_embedder(settings.index.embedder_path),
+            SentenceTransformerEmbedder(settings.index.embedder_path),
             index_folder(settings.home),
             progress=line.show,
         )
@@ -55,25 +56,35 @@ def index_build(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def status(arguments: argparse.Namespace, settings: Settings) -> int:
     """Show what is indexed."""
-    _write_report(asdict(index_status(index_folder(settings.home))), as_json=arguments.json)
+    found = index_status(
+        index_folder(settings.home),
+        SentenceTransformerEmbedder(settings.index.embedder_path),
+        load_shipped(),
+    )
+    _write_report(asdict(found), as_json=arguments.json)
     return 0
 
 
 def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     """Check every file and every vector."""
-    report = verify_index(index_folder(settings.home), open_embedder(settings.index.embedder_path))
-    _write_report(asdict(report), as_json=arguments.json)
+    manifest = verify_index(index_folder(settings.home))
+    values = {
+        "state": "verified",
+        "generation": manifest.generation,
+        "documents": len(manifest.documents),
+        "chunks": manifest.chunks,
+        "files": len(manifest.files),
+    }
+    _write_report(values, as_json=arguments.json)
     return 0
 
 
 def _write_report(values: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        write_json({name: _plain(value) for name, value in values.items()})
+        write_json(values)
         return
     for name, value in values.items():
+        if value is None or value == ():
+            continue
         shown = f"{value:.2f}" if isinstance(value, float) else value
         write(f"{name.replace('_', ' ')}: {shown}")
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)

@@ -1,0 +1,159 @@
+"""Claims of the lesson that a vendor sees differently: which ones a question or answer touches."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.evidence import Dispute, Evidence
+from assistant.reading.terms import terms_of
+from assistant.reading.topics import asked_topics, told_topics
+from corpus.claims import Claim
+from corpus.documents import Span
+from index.embedder import Embedder
+from index.passages import Passage
+
+MAX_DISPUTES: Final = 3
+LESSON: Final = "lesson"
+
+# A claim is relevant when its meaning, its system and its words together reach this.
+RELEVANT: Final = 0.8
+RELEVANT_WITHOUT_PASSAGE: Final = 0.88
+TOUCHED: Final = 0.62
+_BEHIND_THE_BEST: Final = 0.25
+_SYSTEM_NAMED: Final = 0.15
+_WORD_SHARED: Final = 0.1
+_WORDS_SHARED: Final = 0.15
+_SAME_TOPIC: Final = 0.1
+_OTHER_TOPIC: Final = 0.15
+_OTHER_VERSION: Final = 0.25
+_VENDOR_SIDE: Final = 0.1
+
+_SYSTEMS: Final = {
+    "llama": r"llama|meta\b",
+    "mistral": r"mistral|mixtral|codestral|ministral|pixtral",
+    "falcon": r"falcon|\btii\b|technology innovation institute",
+    "gpt-4": r"gpt-?\s?\d|\bgpt\b|openai|chatgpt",
+    "claude": r"claude|anthropic",
+    "gemini": r"gemini|google|deepmind",
+    "phi-3": r"\bphi\b|\bphi-?\s?\d",
+    "grok": r"\bgrok|\bxai\b|spacexai|twitter",
+    "inflection": r"inflection|\bpi\b",
+    "ollama": r"ollama",
+}
+_PATTERNS: Final = {name: re.compile(text, re.IGNORECASE) for name, text in _SYSTEMS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Relevance:
+    score: float
+    claim: Claim
+
+
+def systems_in(text: str) -> frozenset[str]:
+    """The systems of the lesson that a text names, by themselves or by their vendor."""
+    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
+
+
+def find_disputes(
+    passages: Sequence[Passage], claims: Sequence[Claim], question: str, embedder: Embedder
+) -> tuple[Dispute, ...]:
+    """The disputed claims that a question is about, at most three, the most relevant first.
+
+    A claim counts when a passage of the lesson holds it; without such a passage it must be
+    closer to the question, and the dispute then has no passage number.
+
+    Args:
+        passages: what was retrieved.
+        claims: the whole claims table.
+        question: one that stands alone.
+        embedder: compares meaning.
+    """
+    found: list[tuple[float, Dispute]] = []
+    for relevance in _relevances([claim for claim in claims if claim.disputed], question, embedder):
+        number = _holding_passage(relevance.claim, passages)
+        needed = RELEVANT if number is not None else RELEVANT_WITHOUT_PASSAGE
+        if relevance.score >= needed:
+            found.append((relevance.score, Dispute(relevance.claim, number)))
+    if not found:
+        return ()
+    found.sort(key=lambda pair: (-pair[0], pair[1].claim.id))
+    floor = found[0][0] - _BEHIND_THE_BEST
+    return tuple(dispute for score, dispute in found[:MAX_DISPUTES] if score >= floor)
+
+
+def touched_disputes(answer: str, evidence: Evidence) -> tuple[Dispute, ...]:
+    """The disputes of the evidence that an answer speaks about, in their order.
+
+    A dispute is touched when the answer names its system and shares one of its words, or repeats
+    the better part of either side. Words alone decide, so that this needs no embedder.
+    """
+    return tuple(dispute for dispute in evidence.disputes if _touches(answer, dispute.claim))
+
+
+def _relevances(claims: Sequence[Claim], question: str, embedder: Embedder) -> list[_Relevance]:
+    if not claims:
+        return []
+    vectors = embedder.encode(
+        [question, *(c.lesson_says for c in claims), *(c.vendor_says for c in claims)]
+    )
+    lesson = _cosines(vectors[1 : len(claims) + 1], vectors[0])
+    vendor = _cosines(vectors[len(claims) + 1 :], vectors[0])
+    named = systems_in(question)
+    return [
+        _Relevance(_score(claim, question, named, float(max(a, b - _VENDOR_SIDE))), claim)
+        for claim, a, b in zip(claims, lesson, vendor, strict=True)
+    ]
+
+
+def _cosines(rows: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return rows @ vector
+
+
+def _score(claim: Claim, question: str, named: frozenset[str], meaning: float) -> float:
+    about = frozenset(claim.systems)
+    if named and about and not named & about:
+        return 0.0
+    sides = f"{claim.lesson_says} {claim.vendor_says}"
+    score = meaning
+    if named & about:
+        score += _SYSTEM_NAMED
+    if shared := sum(_has_term(question, term) for term in claim.terms):
+        score += _WORD_SHARED if shared == 1 else _WORDS_SHARED
+    if asked := asked_topics(question):
+        score += _SAME_TOPIC if asked & told_topics(sides) else -_OTHER_TOPIC
+    versions = terms_of(question).names
+    if versions and not versions & terms_of(sides).names:
+        score -= _OTHER_VERSION
+    return score
+
+
+def _has_term(text: str, term: str) -> bool:
+    pattern = r"[\s-]+".join(re.escape(part) for part in re.split(r"[\s-]+", term))
+    return bool(re.search(rf"\b{pattern}", text, re.IGNORECASE))
+
+
+def _holding_passage(claim: Claim, passages: Sequence[Passage]) -> int | None:
+    """Number of the first passage of the lesson that holds the claim."""
+    for passage in passages:
+        span = Span(passage.start, passage.end)
+        if passage.source == LESSON and any(span.overlaps(place) for place in claim.spans):
+            return passage.number
+    return None
+
+
+def _touches(answer: str, claim: Claim) -> bool:
+    about = frozenset(claim.systems)
+    if about and not systems_in(answer) & about:
+        return False
+    return any(_has_term(answer, term) for term in claim.terms) or any(
+        _overlap(answer, side) >= TOUCHED for side in (claim.lesson_says, claim.vendor_says)
+    )
+
+
+def _overlap(answer: str, side: str) -> float:
+    wanted = terms_of(side).stems
+    return len(wanted & terms_of(answer).stems) / len(wanted) if wanted else 0.0
