@@ -1,0 +1,190 @@
+"""What speaks for a unit as an answer to a question, as numbers from 0 to 1."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.reading.plain import without_source
+from assistant.reading.terms import Terms, Vocabulary, terms_of
+from assistant.reading.topics import asked_topics, told_topics
+from assistant.reading.units import Unit
+from index.passages import Passage
+
+NAMES: Final = (
+    "meaning",
+    "meaning in context",
+    "words",
+    "words in context",
+    "names",
+    "other version",
+    "named system",
+    "other system",
+    "topic told",
+    "topic in heading",
+    "number",
+    "passage",
+    "match",
+    "subject",
+    "short",
+    "long",
+    "sentence",
+    "list",
+    "row",
+    "on the lesson",
+    "unknown",
+    "list wanted",
+    "same side",
+    "other side",
+)
+
+_WANTS_NUMBER: Final = re.compile(
+    r"\b(?:how\s+(?:many|much|long|big|large|old|fast)|when|sizes?|parameters?|params?|count|price|"
+    r"pricing|costs?|date|year|context|window|port|score|memory|ram|download|percentile|number)\b",
+    re.IGNORECASE,
+)
+_DIGIT: Final = re.compile(r"\d")
+_UNKNOWN: Final = re.compile(
+    r"\b(?:(?:is|are|were)\s+not\s+(?:known|stated|documented|confirmed|described|read)|not\s+known)\b"
+)
+_ABOUT_LESSON: Final = re.compile(r"^The lesson(?:'s)?\b")
+_WANTS_LIST: Final = re.compile(
+    r"\b(?:list|which|what\s+are|advantages|disadvantages|benefits|pros|cons|examples|"
+    r"all|tools|reasons|name\s+(?:the|some))\b",
+    re.IGNORECASE,
+)
+_SIDES: Final = {
+    "open": re.compile(r"\bopen\b(?!AI)", re.IGNORECASE),
+    "closed": re.compile(r"\b(?:proprietary|closed)\b", re.IGNORECASE),
+}
+_SHORT_CHARS: Final = 45
+_LONG_CHARS: Final = 260
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question taken apart.
+
+    Attributes:
+        text: the question.
+        terms: its words.
+        topics: what it asks for.
+        systems: words of it that stand in the title of a document of the evidence.
+        wants_number: whether a number or a date is asked for.
+        wants_list: whether several things are asked for.
+        sides: ``open``, ``closed``, both or none, as the question names them.
+    """
+
+    text: str
+    terms: Terms
+    topics: frozenset[str]
+    systems: frozenset[str]
+    wants_number: bool
+    wants_list: bool
+    sides: frozenset[str]
+
+    @classmethod
+    def of(cls, question: str, titles: Sequence[str]) -> "Asked":
+        """Take a question apart; ``titles`` are those of the passages' documents."""
+        terms = terms_of(question)
+        title_words = frozenset[str]().union(*(terms_of(title).stems for title in titles))
+        return cls(
+            text=question,
+            terms=terms,
+            topics=asked_topics(question),
+            systems=terms.stems & (title_words - _GENERIC),
+            wants_number=bool(_WANTS_NUMBER.search(question)),
+            wants_list=bool(_WANTS_LIST.search(question)),
+            sides=sides_in(question),
+        )
+
+
+_GENERIC: Final = terms_of("open source vs proprietary LLMs large language models lesson ai").stems
+
+
+def feature_matrix(
+    asked: Asked,
+    units: Sequence[Unit],
+    passages: Sequence[Passage],
+    vocabulary: Vocabulary,
+    cosines: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """One row of features a unit, columns as in ``NAMES``.
+
+    Args:
+        asked: the question.
+        units: what can be quoted.
+        passages: where the units stand.
+        vocabulary: how common each word is.
+        cosines: cosine of the question with each unit's text, and with title, heading and text,
+            shape [units, 2].
+    """
+    by_number = {passage.number: passage for passage in passages}
+    rows = [
+        [float(own), float(wide), *_features(asked, unit, by_number[unit.passage], vocabulary)]
+        for unit, (own, wide) in zip(units, cosines, strict=True)
+    ]
+    return np.asarray(rows, dtype=np.float32).reshape(len(units), len(NAMES))
+
+
+def _features(
+    asked: Asked,
+    unit: Unit,
+    passage: Passage,
+    vocabulary: Vocabulary,
+) -> list[float]:
+    said = without_source(unit.text)
+    text, around = terms_of(unit.text), terms_of(f"{unit.context} {unit.caption}")
+    near = terms_of(f"{unit.subject} {said}")
+    subject = terms_of(unit.subject)
+    told, told_above = told_topics(said), told_topics(f"{unit.context} {' '.join(unit.labels)}")
+    named = asked.systems & (text.stems | around.stems)
+    wanted = asked.terms.names
+    return [
+        vocabulary.share(asked.terms.stems, near.stems),
+        vocabulary.share(asked.terms.stems, near.stems | around.stems),
+        _part(wanted & near.names, wanted),
+        float(bool(wanted) and not wanted & near.names and _same_family(wanted, near.names)),
+        _part(named, asked.systems),
+        float(bool(asked.systems) and not named),
+        _part(asked.topics & told, asked.topics),
+        _part(asked.topics & told_above, asked.topics),
+        float(asked.wants_number and bool(_DIGIT.search(said))),
+        passage.score,
+        float(passage.match.overlaps(unit.span)),
+        _part(subject.stems & asked.terms.stems, subject.stems),
+        float(len(said) < _SHORT_CHARS),
+        min(1.0, max(0.0, (len(said) - _LONG_CHARS) / _LONG_CHARS)),
+        float(unit.kind == "sentence"),
+        float(unit.kind == "list"),
+        float(unit.kind == "row"),
+        float(bool(_ABOUT_LESSON.match(unit.text))),
+        float(bool(_UNKNOWN.search(said))),
+        float(unit.kind == "list" and asked.wants_list),
+        float(bool(asked.sides & _sides(unit, said))),
+        float(
+            bool(asked.sides) and not asked.sides & _sides(unit, said) and bool(_sides(unit, said))
+        ),
+    ]
+
+
+def sides_in(text: str) -> frozenset[str]:
+    """Whether a text speaks of open models, of proprietary ones, of both or of neither."""
+    return frozenset(side for side, pattern in _SIDES.items() if pattern.search(text))
+
+
+def _sides(unit: Unit, said: str) -> frozenset[str]:
+    heading = unit.context.rpartition(" > ")[2]
+    return sides_in(f"{unit.subject} {said}") or sides_in(heading)
+
+
+def _part(found: frozenset[str], wanted: frozenset[str]) -> float:
+    return len(found) / len(wanted) if wanted else 0.0
+
+
+def _same_family(wanted: frozenset[str], given: frozenset[str]) -> bool:
+    words = {name.rstrip("0123456789.,x%bkmo") for name in wanted}
+    return any(name.rstrip("0123456789.,x%bkmo") in words for name in given)

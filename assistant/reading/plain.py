@@ -1,0 +1,64 @@
+"""Markdown to plain words, and the small repairs that make a quotation a sentence."""
+
+import re
+from typing import Final
+
+_IMAGE: Final = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
+_REFERENCE: Final = re.compile(r"\s?\[\^?[0-9 ,]{1,9}\]")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--.*?-->", re.DOTALL)
+_AUTO_LINK: Final = re.compile(r"<(https?://[^<>\s]+)>")
+_MARKS: Final = re.compile(r"\*\*|__|~~|`+|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|\\(?=[^\w\s])")
+_BRACKETS: Final = re.compile(r"\([^()]*\)")
+_END_MARKS: Final = ".!?…"
+_COMMON_LABELS: Final = frozenset(
+    """access accessibility active architecture availability capabilities context cost definition
+    deployment described download downloads examples focus gpu input languages latency licence
+    license limits maximum memory name number output parameters performance price prices purpose
+    release released requirements retention safety size sizes source speed status strengths total
+    training type usage use uses version versions votes weaknesses weights""".split()
+)
+
+
+def plain_text(markdown: str) -> str:
+    """The words of a line or paragraph; ``[3]`` goes too, as it would pass for a citation."""
+    text = _IMAGE.sub(r"\1", markdown)
+    text = _LINK.sub(r"\1", text)
+    text = _AUTO_LINK.sub(r"\1", text)
+    text = _TAG.sub("", text)
+    text = _REFERENCE.sub("", text)
+    text = _MARKS.sub("", text)
+    return " ".join(text.split())
+
+
+def capitalise(text: str) -> str:
+    """First letter upper-case, unless the word is a name that is written otherwise (gpt-oss)."""
+    first = text.split(maxsplit=1)[0] if text else ""
+    if re.search(r"[0-9A-Z_:\-]", first[1:]):
+        return text
+    return text[:1].upper() + text[1:]
+
+
+def end_sentence(text: str) -> str:
+    """The text with exactly one mark at its end."""
+    text = text.rstrip(" :;,–-")
+    return text if text.endswith(tuple(_END_MARKS)) else f"{text}."
+
+
+def lower_label(text: str) -> str:
+    """A label inside a sentence: small letters for common labels, names as they are."""
+    head, mark, rest = text.partition(":")
+    words = head.split()
+    if words and words[0].lower() in _COMMON_LABELS and all(w.isalpha() for w in words):
+        head = " ".join(word if word.isupper() else word.lower() for word in words)
+    return head + mark + rest
+
+
+def heading_text(markdown: str) -> str:
+    """A heading as words, without its number."""
+    return re.sub(r"^\d{1,2}(?:\.\d{1,2})*[.)]\s+", "", plain_text(markdown))
+
+
+def without_source(text: str) -> str:
+    """A sentence without what stands in brackets, which is mostly where it is from."""
+    return _BRACKETS.sub(" ", text)

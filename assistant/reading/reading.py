@@ -1,0 +1,90 @@
+"""One question read against the passages that were found for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.reading.features import Asked, feature_matrix
+from assistant.reading.scorer import choose_units, score_units
+from assistant.reading.terms import Vocabulary, terms_of
+from assistant.reading.units import Unit, units_of
+from index.embedder import Embedder
+from index.passages import Passage
+
+MAX_ENCODED = 90
+LESSON = "lesson"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a question finds in its passages.
+
+    Attributes:
+        asked: the question taken apart.
+        units: what can be quoted.
+        scores: how well each unit answers, shape [units].
+        vectors: unit vectors of their texts, shape [units, dimension].
+        meaning: cosine of the question and each unit, shape [units].
+        chosen: indices of the units that make the answer, the best first.
+        lesson: numbers of the passages that are the lesson's.
+    """
+
+    asked: Asked
+    units: tuple[Unit, ...]
+    scores: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+    meaning: NDArray[np.float32]
+    chosen: tuple[int, ...]
+    lesson: frozenset[int]
+
+    @property
+    def chosen_units(self) -> tuple[Unit, ...]:
+        """The units that make the answer, the best first."""
+        return tuple(self.units[at] for at in self.chosen)
+
+
+def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> Reading:
+    """Score everything that can be quoted and choose the best.
+
+    Args:
+        question: one that stands alone.
+        passages: best first.
+        embedder: compares meaning; texts that it remembers cost nothing.
+    """
+    asked = Asked.of(question, [passage.title for passage in passages])
+    vocabulary = Vocabulary.of(f"{p.title} {p.heading} {p.text}" for p in passages)
+    units = _shortlist([unit for p in passages for unit in units_of(p)], asked, vocabulary)
+    wide = [f"{unit.context}: {unit.text}" for unit in units]
+    encoded = embedder.encode([question, *(unit.text for unit in units), *wide])
+    own, around = encoded[1 : len(units) + 1], encoded[len(units) + 1 :]
+    meaning = own @ encoded[0]
+    cosines = np.stack([meaning, around @ encoded[0]], axis=1)
+    features = feature_matrix(asked, units, passages, vocabulary, cosines)
+    scores = score_units(features)
+    return Reading(
+        asked=asked,
+        units=tuple(units),
+        scores=scores,
+        vectors=own,
+        meaning=meaning,
+        chosen=choose_units(units, scores, own),
+        lesson=frozenset(p.number for p in passages if p.source == LESSON),
+    )
+
+
+def _shortlist(units: list[Unit], asked: Asked, vocabulary: Vocabulary) -> list[Unit]:
+    """The units that share most words with the question, in the order of the passages.
+
+    Long documents have hundreds of sentences; encoding them all would take seconds.
+    """
+    if len(units) <= MAX_ENCODED:
+        return units
+
+    def promise(unit: Unit) -> float:
+        around = terms_of(f"{unit.subject} {unit.text} {unit.context}")
+        return vocabulary.share(asked.terms.stems | asked.terms.names, around.stems | around.names)
+
+    best = sorted(range(len(units)), key=lambda at: -promise(units[at]))[:MAX_ENCODED]
+    return [units[at] for at in sorted(best)]
