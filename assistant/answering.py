@@ -108,16 +108,17 @@ class Answering:
 
         deltas = stream_with_retry(backend, plan.request, self.settings.timeouts, on_wait=on_wait)
         try:
-            async for event in _until_stopped(deltas, waits, stop):
-                match event:
-                    case TextDelta(text):
-                        progress.meter.mark_text()
-                        progress.pieces.append(text)
-                        yield Token(text)
-                    case Done():
-                        progress.done = event
-                    case Waiting():
-                        yield event
+            async with contextlib.aclosing(_until_stopped(deltas, waits, stop)) as events:
+                async for event in events:
+                    match event:
+                        case TextDelta(text):
+                            progress.meter.mark_text()
+                            progress.pieces.append(text)
+                            yield Token(text)
+                        case Done():
+                            progress.done = event
+                        case Waiting():
+                            yield event
             progress.stopped = stop.is_set() and progress.done is None
         except CounterpointError as exc:
             progress.error = exc

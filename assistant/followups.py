@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from assistant.checks.terms import SYSTEM_NAMES
 from assistant.turns import Exchange
 
 _STARTERS = re.compile(
@@ -31,11 +32,6 @@ _COMMON = frozenset(
     their them then there these they this those to two use used was we were what when where which
     who whom whose why will with would you your yes open source proprietary llm llms model models
     ai api""".split()
-)
-# Names that learners type in lower case.
-_KNOWN = frozenset(
-    """anthropic claude falcon gemini gemma google gpt grok inflection llama meta microsoft mistral
-    mixtral ollama openai phi tii xai""".split()
 )
 _SHORT_WORDS = 3
 
@@ -80,7 +76,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def _is_name(word: str, before: str) -> bool:
     plain = word.lower()
-    if plain in _KNOWN:
+    if plain in SYSTEM_NAMES:
         return True
     if plain in _COMMON or not any(c.isalpha() for c in word):
         return False

@@ -25,6 +25,12 @@ STOP_WORDS = frozenset(
     where which while who will with would you your""".split()
 )
 
+# Systems and makers of the lesson: names even in lower case or at the head of a sentence.
+SYSTEM_NAMES = frozenset(
+    """anthropic claude falcon gemini gemma google gpt grok inflection llama meta microsoft mistral
+    mixtral ollama openai phi tii xai""".split()
+)
+
 
 def numbers_in(text: str) -> frozenset[float]:
     """The numbers of a text in plain units: ``128K`` and ``128,000`` are the same."""
@@ -42,15 +48,15 @@ def numbers_in(text: str) -> frozenset[float]:
 
 
 def names_in(text: str) -> frozenset[str]:
-    """Names of a text, lower-cased; the first word of the text counts only when it is compound."""
+    """Names of a text, lower-cased; its first word counts when it is compound or a known system."""
     found = set()
     first = _WORD.search(text)
     for match in _NAME.finditer(text):
         name = match.group().rstrip(".").lower()
         is_opening = first is not None and match.start() == first.start()
-        if (is_opening and match.group()[1:].islower()) or name in STOP_WORDS or len(name) < 2:
-            continue
-        found.add(name.removesuffix("'s"))
+        is_plain = is_opening and match.group()[1:].islower() and name not in SYSTEM_NAMES
+        if not is_plain and name not in STOP_WORDS and len(name) > 1:
+            found.add(name.removesuffix("'s"))
     return frozenset(found)
 
 

@@ -44,7 +44,9 @@ def test_passages_are_quoted_and_cannot_close_their_own_quotation() -> None:
 
 
 def test_the_vendors_side_is_in_the_prompt_when_a_claim_is_disputed() -> None:
-    content = plan_prompt(make_evidence(disputed=True), [], make_entry()).request.messages[-1].content
+    content = (
+        plan_prompt(make_evidence(disputed=True), [], make_entry()).request.messages[-1].content
+    )
     assert "The lesson says: Phi-3 comes from Inflection AI." in content
     assert "The vendor says: Phi-3 is a family of models from Microsoft." in content
 
