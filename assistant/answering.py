@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.backends.base import Backend, Delta, Done, StopReason, TextDelta
-from assistant.backends.errors import BackendUnreachable, ContentFiltered, StreamInterrupted
+from assistant.backends.errors import (
+    BackendUnreachable,
+    ContentFiltered,
+    ContextOverflow,
+    StreamInterrupted,
+)
 from assistant.backends.retry import stream_with_retry
 from assistant.checks.support import check_sentences
 from assistant.citations import parse_citations
 from assistant.disputes import touched_disputes
 from assistant.evidence import Evidence
-from assistant.prompt import PromptPlan, plan_prompt
+from assistant.prompt import PromptPlan, empty_plan, plan_prompt
 from assistant.receipts import Meter, Outcome, write_receipt
 from assistant.settings import Settings
 from assistant.turns import (
@@ -76,16 +81,17 @@ class Answering:
         Yields ``Waiting``, ``Token``, ``UsageReported`` and ``Checked`` as they come, and one of
         ``Finished``, ``Failed`` or ``Stopped`` at the end, with everything that had arrived.
         Setting ``stop``, or closing the iterator, closes the request upstream.
-
-        Raises:
-            ContextOverflow: the question does not fit; nothing was sent.
         """
-        plan = plan_prompt(evidence, history, backend.entry)
         progress = _Progress(Meter(self.clock))
         yield Retrieved(evidence)
-        async with contextlib.aclosing(self._stream(plan, backend, stop, progress)) as events:
-            async for event in events:
-                yield event
+        try:
+            plan = plan_prompt(evidence, history, backend.entry)
+        except ContextOverflow as exc:
+            plan, progress.error = empty_plan(evidence, backend.entry), exc
+        else:
+            async with contextlib.aclosing(self._stream(plan, backend, stop, progress)) as events:
+                async for event in events:
+                    yield event
         if progress.done is not None:
             yield UsageReported(progress.done.usage)
         answer = await asyncio.to_thread(self._finish, plan, backend, progress)

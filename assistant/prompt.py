@@ -103,6 +103,12 @@ def plan_prompt(evidence: Evidence, history: Sequence[Exchange], entry: BackendE
     )
 
 
+def empty_plan(evidence: Evidence, entry: BackendEntry) -> PromptPlan:
+    """The plan when nothing can be sent: every passage is cut."""
+    request = BackendRequest((), evidence, 0, entry.context_window_tokens, 0)
+    return PromptPlan(request, (), tuple(p.number for p in evidence.passages), 0)
+
+
 def build_messages(
     evidence: Evidence, passages: Sequence[Passage], turns: Sequence[Exchange]
 ) -> tuple[Message, ...]:

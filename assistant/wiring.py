@@ -151,8 +151,8 @@ class Assistant:
         self, question: str, history: Sequence[Exchange] = (), *, k: int | None = None
     ) -> Evidence:
         """``retrieve`` for callers that wait; ``k`` passages instead of the usual number."""
-        knowledge = self._knowledge
         question = check_question(question, len(history), self.settings)
+        knowledge = self._knowledge
         started_s = time.perf_counter()
         standalone = make_standalone(question, history)
         passages = knowledge.retriever.retrieve(standalone, k or self.settings.answering.passages)

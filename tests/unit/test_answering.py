@@ -123,8 +123,10 @@ async def test_leaving_in_mid_answer_closes_the_stream(settings: Settings) -> No
 
 async def test_a_prompt_that_cannot_fit_never_reaches_the_backend(settings: Settings) -> None:
     backend = ScriptedBackend("never", done(), entry=make_entry(window=300))
-    with pytest.raises(ContextOverflow):
-        await run(settings, backend)
+    answer = last_answer(await run(settings, backend))
+    assert isinstance(answer.error, ContextOverflow)
+    assert (answer.status, answer.receipt.bytes_sent) == (Status.FAILED, 0)
+    assert answer.receipt.passages_cut == (1, 2)
     assert backend.requests == []
 
 
