@@ -1,0 +1,187 @@
+"""The page: putting it together and serving it."""
+
+import contextlib
+import hashlib
+import logging
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.settings import Settings, prepare_process
+
+prepare_process()
+
+import fastapi  # noqa: E402 - gradio reads the environment when it is first imported
+import gradio as gr  # noqa: E402
+import uvicorn  # noqa: E402
+from starlette.staticfiles import StaticFiles  # noqa: E402
+
+from corpus.errors import ConfigError  # noqa: E402
+from ui.web.chat import build_chat  # noqa: E402
+from ui.web.guards import Guards, check_exposure  # noqa: E402
+from ui.web.header import build_header  # noqa: E402
+from ui.web.models import Pull, PullStep  # noqa: E402
+from ui.web.render.markup import SafeHtml, element, join  # noqa: E402
+
+if TYPE_CHECKING:
+    from assistant.wiring import Assistant
+
+STATIC = Path(__file__).parent / "static"
+_START_WITHIN_S = 30
+_STOP_WITHIN_S = 1
+
+
+def build_page(assistant: "Assistant", pull: Pull | None = None) -> gr.Blocks:
+    """Put the page together; nothing is loaded and nothing is asked of a backend.
+
+    Args:
+        assistant: who answers.
+        pull: gets an open model by its name; None hides the button.
+    """
+    server = assistant.settings.server
+    page: gr.Blocks
+    with gr.Blocks(title="Counterpoint", analytics_enabled=False, fill_width=True) as page:
+        header = build_header(assistant)
+        build_chat(page, assistant, header, pull)
+    page.queue(max_size=server.queue, default_concurrency_limit=server.concurrency)
+    return page
+
+
+def build_app(assistant: "Assistant", host: str, pull: Pull | None = None) -> Guards:
+    """The guarded ASGI application around the page.
+
+    Raises:
+        ConfigError: ``host`` is not this machine and no password is set.
+    """
+    server = assistant.settings.server
+    check_exposure(server, host)
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/page", StaticFiles(directory=STATIC))
+    secret = server.password.get_secret_value() if server.password else None
+    gr.mount_gradio_app(
+        app,
+        build_page(assistant, pull),
+        path="/",
+        server_name=host,
+        auth=None if secret is None else partial(_is_password, secret),
+        auth_message="Any name, and the password that this page was started with.",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        enable_monitoring=False,
+        max_file_size=1,
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
+    return Guards(app, host, head=_head())
+
+
+def serve(assistant: "Assistant", host: str, port: int, open_browser: bool) -> None:
+    """Serve the page until interrupted.
+
+    Raises:
+        ConfigError: the address is taken, or open to others without a password.
+    """
+    app = build_app(assistant, host, _pull_through_ollama(assistant.settings))
+    with _listen(host, port) as listener, contextlib.suppress(KeyboardInterrupt):
+        address = _address(host, listener)
+        print(f"Counterpoint is at {address} (stop with Ctrl+C)", flush=True)  # noqa: T201
+        if open_browser:
+            threading.Timer(0.5, webbrowser.open, [address]).start()
+        _Server(app).run([listener])
+
+
+def launch_page(
+    assistant: "Assistant", host: str = "127.0.0.1", port: int = 0, pull: Pull | None = None
+) -> tuple[str, Callable[[], None]]:
+    """Serve the page in the background.
+
+    Returns:
+        Its address, and a function that ends it.
+    """
+    server = _Server(build_app(assistant, host, pull))
+    listener = _listen(host, port)
+    address = _address(host, listener)
+    thread = threading.Thread(target=server.run, args=([listener],), name="page", daemon=True)
+    thread.start()
+    server.is_up.wait(_START_WITHIN_S)
+
+    def close() -> None:
+        server.should_exit = True
+        thread.join(_STOP_WITHIN_S + 2)
+        listener.close()
+
+    return address, close
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is up and does not wait for streams when it is told to end."""
+
+    def __init__(self, app: Guards) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level=logging.CRITICAL,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_STOP_WITHIN_S,
+            )
+        )
+        self.is_up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the page, then say so."""
+        await super().startup(sockets=sockets)
+        self.is_up.set()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except (OSError, OverflowError) as exc:
+        raise ConfigError(
+            f"The page cannot listen on {host}, port {port}.",
+            "Another program may be there: choose another port with --port.",
+        ) from exc
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    name = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}/"
+
+
+def _head() -> SafeHtml:
+    """What is put into the head of the page: our own style and script, marked by their content."""
+    mark = hashlib.sha256()
+    for name in ("page.css", "page.js"):
+        mark.update((STATIC / name).read_bytes())
+    version = mark.hexdigest()[:12]
+    return join(
+        [
+            element("script", src=f"/page/page.js?{version}"),
+            SafeHtml(f'<link rel="stylesheet" href="/page/page.css?{version}">'),
+        ]
+    )
+
+
+def _is_password(secret: str, _name: str, password: str) -> bool:
+    return secrets.compare_digest(secret.encode(), password.encode())
+
+
+def _pull_through_ollama(settings: Settings) -> Pull:
+    def pull(name: str) -> AsyncIterator[PullStep]:
+        from assistant.models import pull_ollama
+
+        return pull_ollama(name, settings)
+
+    return pull

@@ -1,0 +1,34 @@
+"""The components that the page is made of, with what they all have in common."""
+
+from typing import Any
+
+import gradio as gr
+
+from ui.web.render.markup import EMPTY, SafeHtml
+
+# Gradio would let anyone call these by name; the page is the only caller that is meant.
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def html(value: SafeHtml = EMPTY, *, elem_id: str, on_load: str | None = None) -> gr.HTML:
+    """A place for our own markup, and for nothing else.
+
+    Args:
+        value: what is shown first.
+        elem_id: its id on the page.
+        on_load: a constant script of ours.
+    """
+    return gr.HTML(
+        value, elem_id=elem_id, js_on_load=on_load, apply_default_css=False, padding=False
+    )
+
+
+def show(markup: SafeHtml) -> dict[str, Any]:
+    """An update that shows markup.
+
+    Raises:
+        TypeError: the markup is not from ui.web.render.
+    """
+    if not isinstance(markup, SafeHtml):
+        raise TypeError("only markup from ui.web.render may be shown")
+    return gr.update(value=str(markup))

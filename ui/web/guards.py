@@ -1,0 +1,252 @@
+"""What stands between the network and the page: headers, host, origin, routes and sizes.
+
+Gradio's components compile their own, constant templates in the browser, so ``unsafe-eval`` cannot
+be left out. ``unsafe-inline`` can: each page gets a fresh nonce, and an event handler or a script
+that reached the page anyhow would not run.
+"""
+
+import ipaddress
+import re
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from assistant.settings import ServerSettings
+from corpus.errors import ConfigError
+from ui.web.render.markup import EMPTY, SafeHtml
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY_BYTES = 256 * 1024
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_API = "/gradio_api"
+_READ = re.compile(
+    r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout/?"
+    r"|/(?:assets|static|page)/[\w.\-/]+"
+    rf"|{_API}/(?:theme\.css|queue/data|startup-events|app_id/?|user/?|token/?|login_check/?)"
+    rf"|{_API}/heartbeat/\w+"
+)
+_WRITE = re.compile(rf"/login/?|{_API}/(?:queue/join|cancel|reset)/?")
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; media-src 'none'; frame-src 'none'; object-src 'none'; "
+    "worker-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+
+
+def check_exposure(server: ServerSettings, host: str) -> None:
+    """Refuse to listen beyond this machine without a password.
+
+    Raises:
+        ConfigError: the host is not loopback and no password is set.
+    """
+    if not is_loopback(host) and server.password is None:
+        raise ConfigError(
+            f"The page would be open to everyone who can reach {host}.",
+            "Set COUNTERPOINT_SERVER__PASSWORD, or listen on 127.0.0.1.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name is this machine alone."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Guards:
+    """Wraps the whole application.
+
+    Args:
+        app: what is guarded.
+        host: the address that is listened on; its name is accepted beside the loopback ones.
+        head: markup of ours that is put into the head of the page.
+    """
+
+    def __init__(self, app: App, host: str = "127.0.0.1", *, head: SafeHtml = EMPTY) -> None:
+        self._app = app
+        self._head = head.encode()
+        self._names = LOOPBACK_NAMES | {host.strip("[]").lower()}
+        self._listens_beyond = not is_loopback(host)
+        if self._listens_beyond:
+            self._names |= {socket.gethostname().lower()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        nonce = secrets.token_urlsafe(16)
+        guarded = _with_headers(send, _policy_headers(nonce))
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        refusal = self._refusal(scope["method"], scope["path"], headers)
+        if refusal is not None:
+            await _refuse(guarded, *refusal)
+            return
+        if scope["path"] == "/":
+            # The nonce is written into the page, so it has to arrive here uncompressed.
+            scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
+            guarded = _with_nonce(guarded, nonce, self._head)
+        await self._pass_on(scope, receive, guarded)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _LimitedBody(receive)
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, body.receive, watch)
+        except _BodyTooLarge:
+            if not started:
+                await _refuse(send, 413, "The request is too large.")
+
+    def _refusal(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
+        if not self._is_known_host(headers.get("host", "")):
+            return 400, "This name is not the page's."
+        if method in {"GET", "HEAD"}:
+            return None if _READ.fullmatch(path) and ".." not in path else (404, "Not found.")
+        if method != "POST" or not _WRITE.fullmatch(path):
+            return 404, "Not found."
+        return _write_refusal(path, headers)
+
+    def _is_known_host(self, header: str) -> bool:
+        name = _host_name(header)
+        if name in self._names:
+            return True
+        # A rebinding attack needs a name; an address in figures cannot be rebound.
+        return self._listens_beyond and _is_address(name)
+
+
+def _write_refusal(path: str, headers: dict[str, str]) -> tuple[int, str] | None:
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        return 403, "This request came from another page."
+    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return 403, "This request came from another page."
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    allowed: Iterable[str] = _FORM_TYPES if path.startswith("/login") else ("application/json",)
+    if kind not in allowed:
+        return 403, "This kind of content is not taken."
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        return 413, "The request is too large."
+    return None
+
+
+def _host_name(header: str) -> str:
+    try:
+        return (urlsplit(f"//{header}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class _BodyTooLarge(Exception):
+    """The body went over the limit while it was read."""
+
+
+class _LimitedBody:
+    """A request's body that is cut off at the limit, whatever its length was said to be."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._taken = 0
+
+    async def receive(self) -> Message:
+        """The next message."""
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self._taken > MAX_BODY_BYTES:
+            raise _BodyTooLarge
+        return message
+
+
+def _policy_headers(nonce: str) -> list[tuple[bytes, bytes]]:
+    headers = {"content-security-policy": _POLICY.format(nonce=nonce), **_HEADERS}
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
+    return [(key, value) for key, value in headers if key.lower() != name]
+
+
+def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
+    async def add(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            ours = {name for name, _ in headers}
+            theirs = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
+            message["headers"] = [*theirs, *headers]
+        await send(message)
+
+    return add
+
+
+def _with_nonce(send: Send, nonce: str, head: bytes) -> Send:
+    """Hold a page back until it is whole, then mark its own scripts."""
+    start: Message = {}
+    body = bytearray()
+
+    async def gather(message: Message) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        body.extend(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        page = bytes(body).replace(b"</head>", head + b"</head>", 1)
+        page = page.replace(b"<script", b'<script nonce="' + nonce.encode() + b'"')
+        length = (b"content-length", str(len(page)).encode())
+        start["headers"] = [*_without(start["headers"], b"content-length"), length]
+        await send(start)
+        await send({"type": "http.response.body", "body": page})
+
+    return gather
+
+
+async def _refuse(send: Send, status: int, words: str) -> None:
+    body = words.encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,265 @@
+"""Turns of a conversation: the question, and a card for each answer."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from assistant.backends.base import StopReason
+from assistant.citations import parse_citations
+from assistant.evidence import Evidence
+from assistant.turns import Answer, Citation, SentenceCheck, Status, Turn
+from corpus.documents import Span
+from corpus.errors import CounterpointError
+from ui.web.render.disputes import dispute_callouts
+from ui.web.render.figures import number_of
+from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join
+from ui.web.render.prose import Insert, markdown, plain, without_marks
+from ui.web.render.receipt import receipt_details
+from ui.web.session import Live
+
+_STATUS_WORDS = {
+    Status.STOPPED: "stopped by you",
+    Status.INTERRUPTED: "broke off",
+    Status.FAILED: "failed",
+}
+_VERDICT_ICONS = {"supported": "check", "partly": "half", "not found": "question"}
+_HALF_MARKER = re.compile(r"\s*\[[\d,\s]*\Z")
+
+
+def conversation(turns: Sequence[Turn]) -> SafeHtml:
+    """Every finished turn."""
+    return join(turn_section(number, turn) for number, turn in enumerate(turns, start=1))
+
+
+def turn_section(number: int, turn: Turn) -> SafeHtml:
+    """One turn: the question, then its answers side by side."""
+    cards = [answer_card(number, turn.evidence, answer) for answer in turn.answers]
+    return element(
+        "section",
+        question(turn.question),
+        element("div", *cards, class_="answers", data_count=len(cards)),
+        class_="turn",
+        id=f"turn-{number}",
+        aria_label=f"Question {number}",
+    )
+
+
+def question(words: str) -> SafeHtml:
+    """The question as it was asked."""
+    return element("div", hidden("You asked: "), plain(words), class_="question", dir="auto")
+
+
+def kind_badge(kind: str) -> SafeHtml:
+    """The kind of a backend as a shape and a word."""
+    name = "open" if kind.startswith("open") else "proprietary"
+    return element("span", icon(f"kind-{name}"), kind, class_=f"kind kind-{name}")
+
+
+def answer_card(number: int, evidence: Evidence, answer: Answer) -> SafeHtml:
+    """One answer with all that belongs to it."""
+    state = _STATUS_WORDS.get(answer.status)
+    return element(
+        "article",
+        element(
+            "header",
+            element("h3", answer.label),
+            kind_badge(answer.receipt.kind),
+            element("span", state, class_=f"state state-{answer.status}") if state else None,
+            element("button", "Copy", type="button", class_="copy", data_copy=True),
+        ),
+        answer_text(number, evidence, answer.text, answer.citations, answer.sentences),
+        _remarks(evidence, answer),
+        dispute_callouts(answer.disputes),
+        sentence_checks(number, answer.sentences),
+        receipt_details(answer.receipt),
+        class_=f"answer {_kind_class(answer.kind)}",
+        aria_label=f"Answer by {answer.label}, {answer.receipt.kind}",
+    )
+
+
+def live_turn(live: Live) -> SafeHtml:
+    """A turn while its answer is being written."""
+    card = live_card(live)
+    if live.is_again:
+        return element("div", card, class_="answers")
+    return element(
+        "section",
+        question(live.question),
+        element("div", card, class_="answers"),
+        class_="turn",
+        aria_label=f"Question {live.number}",
+    )
+
+
+def live_card(live: Live) -> SafeHtml:
+    """An answer while it is being written."""
+    entry, evidence = live.entry, live.evidence
+    # Half a citation at the end would flicker between two looks.
+    words = _HALF_MARKER.sub("", live.text)
+    body, step = EMPTY, EMPTY
+    if evidence and words:
+        shown = {passage.number for passage in evidence.passages}
+        body = answer_text(live.number, evidence, words, parse_citations(words, shown), ())
+    if live.step:
+        pulse = element("span", class_="pulse", aria_hidden="true")
+        step = element("p", pulse, live.step, class_="step")
+    return element(
+        "article",
+        element("header", element("h3", entry.label), kind_badge(entry.kind)),
+        body,
+        step,
+        class_=f"answer is-live {_kind_class(entry.kind)}",
+        aria_label=f"Answer by {entry.label}, {entry.kind}, being written",
+    )
+
+
+def answer_text(
+    number: int,
+    evidence: Evidence,
+    words: str,
+    citations: Sequence[Citation],
+    sentences: Sequence[SentenceCheck],
+) -> SafeHtml:
+    """The answer's Markdown with its citations as links into the sources."""
+    inserts = [*_chips(number, evidence, citations), *_doubts(sentences)]
+    html = markdown(words, links=source_links(evidence), inserts=inserts)
+    return element("div", html, class_="answer-text", dir="auto")
+
+
+def source_links(evidence: Evidence) -> Collection[str]:
+    """The URLs that an answer over this evidence may link to."""
+    return {passage.url for passage in evidence.passages if passage.url}
+
+
+def sentence_checks(number: int, sentences: Sequence[SentenceCheck]) -> SafeHtml:
+    """How many sentences the passages bear out, and the verdict of each."""
+    if not sentences:
+        return EMPTY
+    supported = sum(check.verdict == "supported" for check in sentences)
+    partly = sum(check.verdict == "partly" for check in sentences)
+    missing = len(sentences) - supported - partly
+    summary = [f"{supported} of {number_of(len(sentences), 'sentence')} supported"]
+    if partly:
+        summary.append(f"{partly} partly")
+    if missing:
+        summary.append(f"{missing} not found in the sources")
+    sign = "check" if supported == len(sentences) else "half" if supported or partly else "question"
+    return element(
+        "details",
+        element("summary", icon(sign), ", ".join(summary)),
+        element("ol", *(_check_row(number, check) for check in sentences)),
+        class_="checks",
+    )
+
+
+def _check_row(number: int, check: SentenceCheck) -> SafeHtml:
+    source = None
+    if check.passage is not None:
+        source = element(
+            "a",
+            f"source {check.passage}",
+            href=f"#p{number}-{check.passage}",
+            class_="to-source",
+            data_turn=number,
+            data_passage=check.passage,
+        )
+    return element(
+        "li",
+        element("span", icon(_VERDICT_ICONS[check.verdict]), check.verdict, class_="verdict"),
+        element("span", without_marks(check.text), class_="sentence", dir="auto"),
+        source,
+        class_=f"check-{check.verdict.replace(' ', '-')}",
+    )
+
+
+def _chips(number: int, evidence: Evidence, citations: Sequence[Citation]) -> list[Insert]:
+    titles = {p.number: f"{p.title}, {p.heading}" for p in evidence.passages}
+    by_span: dict[Span, list[SafeHtml]] = {}
+    for citation in citations:
+        chip = _chip(number, citation, titles.get(citation.number, ""))
+        by_span.setdefault(citation.span, []).append(chip)
+    return [Insert(span, join(chips)) for span, chips in by_span.items()]
+
+
+def _chip(number: int, citation: Citation, title: str) -> SafeHtml:
+    if not citation.valid:
+        words = f"There is no source {citation.number} in this turn"
+        sign = element("span", str(citation.number), aria_hidden="true")
+        return element("span", hidden(f" ({words}) "), sign, class_="cite no-such", title=words)
+    return element(
+        "a",
+        str(citation.number),
+        href=f"#p{number}-{citation.number}",
+        class_="cite",
+        title=title,
+        aria_label=f"Source {citation.number}: {title}",
+        data_turn=number,
+        data_passage=citation.number,
+    )
+
+
+def _doubts(sentences: Sequence[SentenceCheck]) -> list[Insert]:
+    """A small sign after each sentence that the passages do not fully bear out."""
+    return [
+        Insert(
+            Span(check.span.end, check.span.end),
+            element(
+                "span",
+                icon(_VERDICT_ICONS[check.verdict]),
+                hidden(f" ({_doubt_words(check)}) "),
+                class_=f"doubt doubt-{check.verdict.replace(' ', '-')}",
+                title=_doubt_words(check).capitalize(),
+            ),
+        )
+        for check in sentences
+        if check.verdict != "supported"
+    ]
+
+
+def _doubt_words(check: SentenceCheck) -> str:
+    if check.verdict == "partly":
+        return "the sources bear this sentence out in part"
+    return "this sentence was not found in the sources"
+
+
+def _remarks(evidence: Evidence, answer: Answer) -> SafeHtml:
+    receipt = answer.receipt
+    remarks = []
+    if answer.error is not None:
+        remarks.append(error_box(answer.error))
+    if answer.status is Status.STOPPED:
+        remarks.append(_remark("What had arrived is kept. Nothing more is being written or paid."))
+    if receipt.stop_reason is StopReason.LENGTH:
+        remarks.append(_remark("The model reached the limit of its length; the answer is cut."))
+    if receipt.context_shortfall:
+        remarks.append(
+            _remark("The model read clearly less than was sent: parts of the sources were lost.")
+        )
+    if receipt.passages_cut:
+        cut = number_of(len(receipt.passages_cut), "passage")
+        remarks.append(_remark(f"{cut} did not fit into the model's window; see the sources."))
+    if answer.kind == "open" and receipt.kind != "open":
+        remarks.append(_remark(f"Not local: this answer came from {receipt.destination}."))
+    if not evidence.answerable:
+        remarks.append(
+            _remark("The sources do not seem to hold an answer; the nearest passages are shown.")
+        )
+    return join(remarks)
+
+
+def _remark(words: str) -> SafeHtml:
+    return element("p", icon("notice"), words, class_="remark")
+
+
+def error_box(error: CounterpointError) -> SafeHtml:
+    """What happened and what to do about it."""
+    return element(
+        "div",
+        icon("warning"),
+        element("p", element("strong", error.what), " ", element("span", error.cure)),
+        class_="error",
+        role="alert",
+    )
+
+
+def _kind_class(kind: str) -> str:
+    return "kind-open" if kind.startswith("open") else "kind-proprietary"

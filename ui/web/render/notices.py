@@ -1,0 +1,163 @@
+"""Everything on the page that is not an answer: greeting, states, progress."""
+
+from collections.abc import Sequence
+
+from assistant.backends.base import Health, HealthState
+from assistant.backends.catalogue import BackendEntry
+from assistant.turns import Turn
+from corpus.errors import CounterpointError
+from ui.web.render.answers import error_box, kind_badge, question
+from ui.web.render.figures import number_of, size
+from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join, outward_link
+
+_HERE = {"reader", "gguf"}
+
+
+def brand() -> SafeHtml:
+    """The product's name."""
+    return element("h1", icon("brand"), "Counterpoint", class_="brand")
+
+
+def theme_switch() -> SafeHtml:
+    """A button that page.js listens to."""
+    return element(
+        "button",
+        icon("theme"),
+        hidden("Switch between light and dark"),
+        type="button",
+        class_="theme-switch",
+        title="Light or dark",
+        data_theme_switch=True,
+    )
+
+
+def greeting() -> SafeHtml:
+    """What is shown before the first question."""
+    return element(
+        "div",
+        element("h2", "One lesson, two kinds of model, the same evidence."),
+        element(
+            "p",
+            "Ask about open-source and proprietary language models. Every answer shows its "
+            "sources, a check of each sentence, and a receipt.",
+        ),
+        element(
+            "ul",
+            element(
+                "li",
+                kind_badge("open"),
+                element("span", "runs on your machine; your question stays here"),
+            ),
+            element(
+                "li",
+                kind_badge("proprietary"),
+                element("span", "a vendor's service; the prompt goes there, and it costs"),
+            ),
+        ),
+        class_="greeting",
+    )
+
+
+def readiness_line(step: str, error: CounterpointError | None) -> SafeHtml:
+    """How far loading is; empty when there is nothing to say."""
+    if error is not None:
+        return error_box(error)
+    if not step:
+        return EMPTY
+    pulse = element("span", class_="pulse", aria_hidden="true")
+    words = f"Getting ready: {step}. You can ask already."
+    return element("p", pulse, words, class_="readiness", role="status")
+
+
+def state_panel(entry: BackendEntry, health: Health | None) -> SafeHtml:
+    """Why the chosen backend cannot answer and what mends it; empty when it can."""
+    if health is None or health.ready:
+        return EMPTY
+    how = EMPTY
+    if health.state is HealthState.NO_KEY and entry.key_variable:
+        how = element(
+            "p",
+            "Set ",
+            element("code", entry.key_variable),
+            " in the environment, in a file named ",
+            element("code", ".env"),
+            " or in the system's keyring, then start Counterpoint again. Keys are never typed "
+            "into this page.",
+        )
+    elif health.cure:
+        how = element("p", health.cure)
+    return element(
+        "div",
+        icon("warning"),
+        element(
+            "div",
+            element("p", element("strong", f"{entry.label}: {health.state}."), " ", health.detail),
+            how,
+            _facts(entry) if health.state is HealthState.MODEL_MISSING else None,
+        ),
+        class_="state-panel",
+        role="status",
+    )
+
+
+def _facts(entry: BackendEntry) -> SafeHtml:
+    facts = [
+        f"Download: {entry.download}" if entry.download else None,
+        f"memory: {entry.memory}" if entry.memory else None,
+        f"licence: {entry.licence}",
+    ]
+    return element("p", ", ".join(fact for fact in facts if fact) + ".", class_="quiet")
+
+
+def destination_line(entry: BackendEntry) -> SafeHtml:
+    """Where the next question goes, before it is sent."""
+    if entry.kind == "open" and (entry.adapter in _HERE or entry.adapter == "ollama"):
+        where = join([icon("home"), "Your question stays on this machine."])
+    else:
+        where = join([icon("away"), f"Your question and its sources go to {entry.provider}."])
+    about = f" {entry.about}" if entry.about else ""
+    return element("p", where, about, class_="destination")
+
+
+def backend_facts(entry: BackendEntry) -> SafeHtml:
+    """What happens to the data that this backend gets."""
+    return join([entry.data.retention, " ", outward_link("source", entry.data.source)])
+
+
+def pull_progress(status: str, done_bytes: int | None, total_bytes: int | None) -> SafeHtml:
+    """How far a download is."""
+    if done_bytes is None or not total_bytes:
+        bar = element("progress", aria_label="Download")
+        return element("div", bar, element("p", status), class_="pull")
+    share = min(done_bytes / total_bytes, 1.0)
+    bar = element("progress", value=f"{share:.3f}", max=1, aria_label="Download")
+    words = f"{status}: {size(done_bytes)} of {size(total_bytes)} ({share:.0%})"
+    return element("div", bar, element("p", words), class_="pull")
+
+
+def pull_ended(words: str) -> SafeHtml:
+    """The last word on a download."""
+    return element("div", element("p", words), class_="pull", role="status")
+
+
+def announcement(words: str) -> SafeHtml:
+    """What a screen reader says."""
+    return element("p", words, class_="sr-only", role="status", aria_live="polite")
+
+
+def failed_question(words: str, error: CounterpointError) -> SafeHtml:
+    """A question that got no answer at all."""
+    bubble = question(words) if words.strip() else None
+    return element("section", bubble, error_box(error), class_="turn refused")
+
+
+def outcome(turns: Sequence[Turn], refused: tuple[str, CounterpointError] | None) -> str:
+    """How the last question ended, in words for a screen reader."""
+    if refused is not None:
+        return f"No answer. {refused[1].what} {refused[1].cure}"
+    if not turns:
+        return ""
+    answer = turns[-1].answers[-1]
+    supported = sum(check.verdict == "supported" for check in answer.sentences)
+    checked = f" {supported} of {number_of(len(answer.sentences), 'sentence')} supported."
+    return f"Answer by {answer.label} {answer.status}.{checked}"

@@ -1,0 +1,156 @@
+"""The passages of one turn, with what bears out the answer highlighted."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from assistant.evidence import Evidence
+from assistant.turns import Answer, Turn
+from corpus.documents import Span
+from index.passages import Passage
+from ui.web.render.answers import source_links
+from ui.web.render.markup import EMPTY, SafeHtml, element, icon, join, outward_link
+from ui.web.render.prose import marked_markdown, marked_text, without_marks
+
+_SNIPPET_CHARS = 180
+_NOTHING_YET = "The passages that an answer rests on appear here."
+
+
+def empty_sources() -> SafeHtml:
+    """The panel before the first question."""
+    return element(
+        "div",
+        element("h2", "Sources"),
+        element("p", _NOTHING_YET, class_="quiet"),
+        class_="sources",
+    )
+
+
+def turn_sources(number: int, turn: Turn) -> SafeHtml:
+    """The passages of a finished turn: cited ones first, then the others, then what did not fit."""
+    cut = frozenset().union(*(answer.receipt.passages_cut for answer in turn.answers))
+    cited = _cited(turn.answers) - cut
+    passages = turn.evidence.passages
+    links = source_links(turn.evidence)
+    support = _support(turn.answers)
+
+    def cards(chosen: Iterable[Passage]) -> list[SafeHtml]:
+        return [passage_card(number, p, support.get(p.number, []), links) for p in chosen]
+
+    return _panel(
+        number,
+        _searched(turn.evidence),
+        _group("Cited", cards(p for p in passages if p.number in cited)),
+        _group("Also read", cards(p for p in passages if p.number not in cited | cut)),
+        _group("Did not fit into the prompt", cards(p for p in passages if p.number in cut), "cut"),
+    )
+
+
+def live_sources(number: int, evidence: Evidence) -> SafeHtml:
+    """The passages while the answer is being written."""
+    links = source_links(evidence)
+    cards = [passage_card(number, passage, [], links) for passage in evidence.passages]
+    return _panel(number, _searched(evidence), _group("Found", cards))
+
+
+def passage_card(
+    number: int, passage: Passage, support: Sequence[Span], links: Collection[str]
+) -> SafeHtml:
+    """One passage, folded to the sentence that matters.
+
+    Args:
+        number: the turn's number.
+        passage: the passage.
+        support: ranges of the document that bear the answer out; empty takes the found range.
+        links: URLs that may be linked.
+    """
+    spans = [_inside(passage, span) for span in support or [passage.match]]
+    return element(
+        "details",
+        element(
+            "summary",
+            element("span", str(passage.number), class_="number"),
+            element(
+                "span",
+                element("span", passage.title, class_="title"),
+                element("span", passage.heading, class_="heading"),
+                element("span", _snippet(passage, spans), class_="snippet", dir="auto"),
+                class_="about",
+            ),
+        ),
+        element(
+            "div",
+            marked_markdown(passage.text, spans, links=links),
+            class_="passage-text",
+            dir="auto",
+        ),
+        _foot(number, passage),
+        class_="passage",
+        id=f"p{number}-{passage.number}",
+    )
+
+
+def _foot(number: int, passage: Passage) -> SafeHtml:
+    parts = [
+        outward_link("Read the document", passage.url) if passage.url else passage.source,
+        f" · {passage.dated}" if passage.dated else None,
+        " · ",
+        element("a", "Back to the answer", href=f"#turn-{number}", class_="back", data_back=True),
+    ]
+    return element("p", join(parts), class_="quiet")
+
+
+def _panel(number: int, *parts: SafeHtml) -> SafeHtml:
+    return element(
+        "div",
+        element("h2", "Sources", element("span", f" of question {number}", class_="quiet")),
+        *parts,
+        class_="sources",
+        data_turn=number,
+    )
+
+
+def _searched(evidence: Evidence) -> SafeHtml:
+    if evidence.standalone_question.strip() == evidence.question.strip():
+        return EMPTY
+    return element("p", f"Searched for: {evidence.standalone_question}", class_="quiet")
+
+
+def _group(name: str, cards: Sequence[SafeHtml], sign: str = "") -> SafeHtml:
+    if not cards:
+        return EMPTY
+    heading = element("h3", icon(sign) if sign else None, name)
+    return element("div", heading, *cards, class_=f"group {sign}".strip())
+
+
+def _cited(answers: Iterable[Answer]) -> frozenset[int]:
+    return frozenset(c.number for answer in answers for c in answer.citations if c.valid)
+
+
+def _support(answers: Iterable[Answer]) -> dict[int, list[Span]]:
+    found: dict[int, list[Span]] = {}
+    for answer in answers:
+        for check in answer.sentences:
+            if check.passage is not None and check.support is not None:
+                found.setdefault(check.passage, []).append(check.support)
+    return found
+
+
+def _inside(passage: Passage, span: Span) -> Span:
+    """A range of the document as a range of the passage's text."""
+    start = max(span.start, passage.start) - passage.start
+    return Span(start, max(start, min(span.end, passage.end) - passage.start))
+
+
+def _snippet(passage: Passage, spans: Sequence[Span]) -> SafeHtml:
+    first = min(spans)
+    start = passage.text.rfind("\n", 0, first.start) + 1
+    if first.start - start > _SNIPPET_CHARS // 3:
+        start = first.start
+    end = min(len(passage.text), start + _SNIPPET_CHARS)
+    within = [
+        Span(max(s.start, start) - start, min(s.end, end) - start)
+        for s in spans
+        if s.start < end and s.end > start
+    ]
+    lead = "… " if start else ""
+    tail = " …" if end < len(passage.text) else ""
+    return join([lead, marked_text(passage.text[start:end], within, without_marks), tail])
