@@ -98,9 +98,7 @@ def gate_features(
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """What the verdict rests on, each 0 to 1, and the words of the question left unexplained."""
     asked = reading.asked
-    best = choose_units(
-        reading.units, reading.scores, reading.vectors, limit=_READ_UNITS, kept_share=0.0
-    )
+    best = choose_units(reading.candidates, limit=_READ_UNITS, kept_share=0.0)
     text = " ".join(_whole(reading.units[at]) for at in best)
     found, told = terms_of(text), told_topics(text)
     explained = found.stems | _FILLERS | _spoken_for(asked.text, told)

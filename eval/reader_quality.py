@@ -9,7 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 from assistant.answerability import corpus_vocabulary, gate_features, judge_answerability
 from assistant.disputes import find_disputes
 from assistant.evidence import Evidence
+from assistant.reading.heads import with_table_heads
 from assistant.reading.reading import read
 from assistant.reading.terms import Vocabulary
 from assistant.reading.units import sentence_ranges, units_of
@@ -41,11 +42,18 @@ class Bench:
     retriever: Retriever
     vocabulary: Vocabulary
     claims: tuple[Claim, ...]
+    texts: Mapping[str, str]
+
+    def find(self, question: str) -> tuple[Passage, ...]:
+        """Retrieve for one question."""
+        return with_table_heads(
+            self.retriever.retrieve(question, PASSAGES), lambda source: self.texts[source]
+        )
 
     def answer(self, question: str) -> tuple[Evidence, str]:
         """Retrieve, judge and answer one question."""
         started_s = time.perf_counter()
-        passages = self.retriever.retrieve(question, PASSAGES)
+        passages = self.find(question)
         retrieval_s = time.perf_counter() - started_s
         judged = judge_answerability(question, passages, self.vocabulary, self.embedder)
         evidence = Evidence(
@@ -132,7 +140,7 @@ def fit_gate(bench: Bench, cases: Sequence[Case], *, decay: float = 0.003) -> di
     for case in cases:
         if case.half != "dev":
             continue
-        passages = bench.retriever.retrieve(case.question, PASSAGES)
+        passages = bench.find(case.question)
         reading = read(case.question, passages, bench.embedder)
         features.append(gate_features(reading, bench.vocabulary)[0])
         wanted.append(float(case.answerable))
@@ -165,6 +173,7 @@ def open_bench(folder: Path) -> Bench:
         retriever=HybridRetriever(open_index(folder, embedder), embedder),
         vocabulary=corpus_vocabulary(documents),
         claims=load_claims(load_lesson()),
+        texts={document.id: document.text for document in documents},
     )
 
 

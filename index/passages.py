@@ -50,6 +50,8 @@ class Passage:
         similarity: cosine of the question and the best chunk of this passage, -1 to 1.
         match: the chunk that was found, as offsets in the document.
         dated: the date that the document speaks for (ISO), or None.
+        lead: what has to be read before ``text`` and stands earlier in the document, such as the
+            head of a table that was cut in two; or empty. No offset counts it.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Passage:
     similarity: float
     match: Span
     dated: str | None = None
+    lead: str = ""
 
     @property
     def heading(self) -> str:

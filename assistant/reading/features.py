@@ -130,6 +130,19 @@ def feature_matrix(
     return np.asarray(rows, dtype=np.float32).reshape(len(units), len(NAMES))
 
 
+def fits(asked: Asked, unit: Unit) -> bool:
+    """Whether a unit tells a topic that is asked for, and a number where one is wanted."""
+    said = without_source(unit.text)
+    if asked.wants_number and not _DIGIT.search(said):
+        return False
+    return not asked.topics or bool(asked.topics & told_topics(said))
+
+
+def systems_of(asked: Asked, unit: Unit) -> frozenset[str]:
+    """The systems of the question that a unit is about."""
+    return asked.systems & (terms_of(unit.text).stems | terms_of(unit.context).stems)
+
+
 def _features(
     asked: Asked,
     unit: Unit,

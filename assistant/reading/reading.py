@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.reading.features import Asked, feature_matrix
-from assistant.reading.scorer import choose_units, score_units
+from assistant.reading.features import Asked, feature_matrix, fits, systems_of
+from assistant.reading.scorer import Candidates, choose_units, score_units
 from assistant.reading.terms import Vocabulary, terms_of
 from assistant.reading.units import Unit, units_of
 from index.embedder import Embedder
@@ -23,21 +23,22 @@ class Reading:
 
     Attributes:
         asked: the question taken apart.
-        units: what can be quoted.
-        scores: how well each unit answers, shape [units].
-        vectors: unit vectors of their texts, shape [units, dimension].
+        candidates: what can be quoted, with its scores.
         meaning: cosine of the question and each unit, shape [units].
         chosen: indices of the units that make the answer, the best first.
         lesson: numbers of the passages that are the lesson's.
     """
 
     asked: Asked
-    units: tuple[Unit, ...]
-    scores: NDArray[np.float32]
-    vectors: NDArray[np.float32]
+    candidates: Candidates
     meaning: NDArray[np.float32]
     chosen: tuple[int, ...]
     lesson: frozenset[int]
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """What can be quoted."""
+        return self.candidates.units
 
     @property
     def chosen_units(self) -> tuple[Unit, ...]:
@@ -62,14 +63,18 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> Read
     meaning = own @ encoded[0]
     cosines = np.stack([meaning, around @ encoded[0]], axis=1)
     features = feature_matrix(asked, units, passages, vocabulary, cosines)
-    scores = score_units(features)
+    candidates = Candidates(
+        units=units,
+        scores=score_units(features),
+        vectors=own,
+        fits=np.array([fits(asked, unit) for unit in units], dtype=np.bool_),
+        systems=[systems_of(asked, unit) for unit in units],
+    )
     return Reading(
         asked=asked,
-        units=tuple(units),
-        scores=scores,
-        vectors=own,
+        candidates=candidates,
         meaning=meaning,
-        chosen=choose_units(units, scores, own),
+        chosen=choose_units(candidates),
         lesson=frozenset(p.number for p in passages if p.source == LESSON),
     )
 

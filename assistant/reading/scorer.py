@@ -1,6 +1,7 @@
 """Which units make the answer: a weighted sum of the features, then a choice without repetition."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -41,6 +42,7 @@ WEIGHTS: Final = {
 REDUNDANCY: Final = 0.3
 KEPT_SHARE: Final = 0.8
 MAX_UNITS: Final = 3
+NEW_SYSTEM: Final = 0.8
 _SAME: Final = 0.8
 _SAME_NUMBERS: Final = 0.6
 
@@ -56,46 +58,84 @@ def score_units(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return features @ _VECTOR
 
 
-def choose_units(
-    units: Sequence[Unit],
-    scores: NDArray[np.float32],
-    vectors: NDArray[np.float32],
-    *,
-    limit: int = MAX_UNITS,
-    kept_share: float = KEPT_SHARE,
-) -> tuple[int, ...]:
-    """Choose units greedily, the best first (maximal marginal relevance).
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What is chosen from; every sequence is as long as ``units``.
 
-    A unit that shares characters with a chosen one is left out, and so is one whose score falls
-    below a share of the best.
-
-    Args:
+    Attributes:
         units: the candidates.
         scores: their scores, shape [units].
         vectors: unit vectors of their texts, shape [units, dimension].
+        fits: whether a unit tells what is asked (the topic, a number), shape [units].
+        systems: which of the systems in the question each unit is about.
+    """
+
+    units: Sequence[Unit]
+    scores: NDArray[np.float32]
+    vectors: NDArray[np.float32]
+    fits: NDArray[np.bool_]
+    systems: Sequence[frozenset[str]]
+
+    def without(self, left_out: Collection[int]) -> "Candidates":
+        """The same without some units, which can then not be chosen."""
+        scores = self.scores.copy()
+        scores[list(left_out)] = -np.inf
+        return replace(self, scores=scores)
+
+
+def choose_units(
+    candidates: Candidates,
+    *,
+    limit: int = MAX_UNITS,
+    kept_share: float = KEPT_SHARE,
+    best: float | None = None,
+) -> tuple[int, ...]:
+    """Choose units greedily, the best first (maximal marginal relevance).
+
+    Left out are a unit that repeats a chosen one, one whose score falls below a share of the best,
+    and, once a unit tells what is asked, those that do not. A unit on a system that the question
+    names and no chosen unit is about counts for more.
+
+    Args:
+        candidates: what is chosen from.
         limit: the most that are chosen.
         kept_share: share of the best score that the others must reach.
+        best: the best score there was, when better units have been left out.
 
     Returns:
         Indices of the chosen units, the best first.
     """
-    if not len(units):
-        return ()
+    units, vectors = candidates.units, candidates.vectors
     chosen: list[int] = []
-    free = np.ones(len(units), dtype=bool)
+    free = np.isfinite(candidates.scores)
+    if not free.any():
+        return ()
     repeated = np.zeros(len(units), dtype=np.float32)
-    floor = kept_share * float(scores.max())
+    floor = kept_share * (float(candidates.scores.max()) if best is None else best)
     while len(chosen) < limit and free.any():
-        gains = np.where(free, scores - REDUNDANCY * repeated, -np.inf)
-        best = int(np.argmax(gains))
-        if chosen and scores[best] < floor:
+        scores = candidates.scores + _new_systems(candidates.systems, chosen)
+        at = int(np.argmax(np.where(free, scores - REDUNDANCY * repeated, -np.inf)))
+        if scores[at] < floor:
             break
-        chosen.append(best)
-        repeated = np.maximum(repeated, np.clip(vectors @ vectors[best], 0.0, 1.0))
-        for at, unit in enumerate(units):
-            if free[at] and _repeats(unit, units[best], float(vectors[at] @ vectors[best])):
-                free[at] = False
+        chosen.append(at)
+        if kept_share and candidates.fits[at]:
+            free &= candidates.fits
+        repeated = np.maximum(repeated, np.clip(vectors @ vectors[at], 0.0, 1.0))
+        for other in np.flatnonzero(free).tolist():
+            if _repeats(units[other], units[at], float(vectors[other] @ vectors[at])):
+                free[other] = False
     return tuple(chosen)
+
+
+def _new_systems(systems: Sequence[frozenset[str]], chosen: Sequence[int]) -> NDArray[np.float32]:
+    """What each unit gains by being about a system that the chosen ones are not about."""
+    asked = frozenset[str]().union(*systems)
+    told = frozenset[str]().union(*(systems[at] for at in chosen))
+    missing = asked - told
+    if len(asked) < 2 or not chosen or not missing:
+        return np.zeros(len(systems), dtype=np.float32)
+    gains = [NEW_SYSTEM * len(of_unit & missing) / len(missing) for of_unit in systems]
+    return np.asarray(gains, dtype=np.float32)
 
 
 def _repeats(unit: Unit, told: Unit, likeness: float) -> bool:

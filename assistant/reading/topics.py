@@ -48,7 +48,7 @@ TOPICS: Final = (
     _topic(
         "size",
         r"\b(?:parameters?|params?|param\s+count|sizes?|how\s+(?:big|large)|biggest|largest|smallest)\b",
-        r"\b(?:parameters?|sizes?|[\d.]+\s?B\b|[\d.]+\s+billion)\b",
+        r"\b(?:parameters?|sizes?|[\d.]+\s+billion)\b|[^\w\s]\s?[\d.]+B\b",
     ),
     _topic(
         "context",

@@ -108,10 +108,13 @@ class _Item:
 
 def units_of(passage: Passage) -> tuple[Unit, ...]:
     """Everything in a passage that can be quoted, in the order of the text."""
+    heading = heading_text(passage.heading_path[-1]) if passage.heading_path else ""
+    lead = f"{passage.lead}\n" if passage.lead else ""
+    origin = passage.start - len(lead)
     return tuple(
         Unit(
             passage=passage.number,
-            span=Span(passage.start + piece.start, passage.start + piece.end),
+            span=Span(origin + piece.start, origin + piece.end),
             text=piece.text,
             kind=piece.kind,
             subject=piece.subject,
@@ -121,9 +124,8 @@ def units_of(passage: Passage) -> tuple[Unit, ...]:
             cells=piece.cells,
             source=piece.source,
         )
-        for piece in _pieces(
-            passage.text, heading_text(passage.heading_path[-1]) if passage.heading_path else ""
-        )
+        for piece in _pieces(lead + passage.text, heading)
+        if piece.start >= len(lead)
     )
 
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from assistant.evidence import Dispute, Evidence
 from assistant.reading.plain import capitalise, end_sentence, heading_text
 from assistant.reading.reading import Reading, read
@@ -21,7 +19,7 @@ NEAREST: Final = 3
 
 _SAME_CLAIM: Final = 0.6
 _SAME_FACT: Final = 0.8
-_KEPT_BESIDE_DISPUTE: Final = 0.92
+_KEPT_BESIDE_DISPUTE: Final = 0.85
 _SAME_SOURCE: Final = 0.55
 _MIN_COLUMNS_TO_PRUNE: Final = 3
 _MAX_VENDOR_CHARS: Final = 230
@@ -81,27 +79,22 @@ def _without_disputed(
         return list(reading.chosen_units)
     sides = embedder.encode([f"{d.claim.lesson_says} {d.claim.vendor_says}" for d in disputes])
     vendors = embedder.encode([_vendor_side(d) for d in disputes])
-    allowed = []
+    left_out = []
     for at, unit in enumerate(reading.units):
-        vector = reading.vectors[at]
+        vector = reading.candidates.vectors[at]
         in_lesson = any(_stands_in(unit, dispute) for dispute in disputes)
         retold = _ON_THE_LESSON.match(unit.text) and float((sides @ vector).max()) >= _SAME_CLAIM
         same = float((vendors @ vector).max()) >= _SAME_FACT
-        if not in_lesson and not retold and not same:
-            allowed.append(at)
-    if not allowed:
-        return []
-    best = float(reading.scores.max())
-    scores = reading.scores[allowed]
+        misses = not reading.candidates.fits[at]
+        if in_lesson or retold or same or misses:
+            left_out.append(at)
     chosen = choose_units(
-        [reading.units[at] for at in allowed],
-        np.where(scores >= _KEPT_BESIDE_DISPUTE * best, scores, -1.0).astype(np.float32),
-        reading.vectors[allowed],
+        reading.candidates.without(left_out),
         limit=2,
+        kept_share=_KEPT_BESIDE_DISPUTE,
+        best=float(reading.candidates.scores.max()),
     )
-    return [
-        reading.units[allowed[at]] for at in chosen if scores[at] >= _KEPT_BESIDE_DISPUTE * best
-    ]
+    return [reading.units[at] for at in chosen]
 
 
 def _stands_in(unit: Unit, dispute: Dispute) -> bool:
@@ -171,7 +164,7 @@ def _vendor_side(dispute: Dispute) -> str:
 def _vendor_passage(dispute: Dispute, reading: Reading, embedder: Embedder) -> int | None:
     """Number of the passage of a note that says what the vendor says, or None."""
     vector = embedder.encode([_vendor_side(dispute)])[0]
-    meaning = reading.vectors @ vector
+    meaning = reading.candidates.vectors @ vector
     notes = [at for at, unit in enumerate(reading.units) if unit.passage not in reading.lesson]
     if not notes:
         return None
