@@ -171,7 +171,9 @@ def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
 def _items(content: dict[str, Any], where: str) -> list[dict[str, Any]]:
     items = content.get("backend", [])
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise ConfigError(f"In {where}, 'backend' is not a list.", "Begin an entry with [[backend]].")
+        raise ConfigError(
+            f"In {where}, 'backend' is not a list.", "Begin an entry with [[backend]]."
+        )
     for number, item in enumerate(items, start=1):
         if not isinstance(item.get("id"), str):
             raise ConfigError(

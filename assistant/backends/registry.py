@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from assistant.backends.base import Backend
-from assistant.backends.catalogue import BackendEntry
+from assistant.backends.catalogue import Adapter, BackendEntry
+from assistant.backends.langchain_chat import ChatBackend, Wire
 from assistant.settings import Settings
 from corpus.errors import ConfigError
 from index.embedder import Embedder
@@ -38,9 +39,25 @@ def open_backend(
 
         _refuse_cloud(entry)
         return OllamaBackend(entry, settings)
-    from assistant.backends.vendors import VendorBackend, wire_of
+    return ChatBackend(entry, settings, _wire_of(entry.adapter))
 
-    return VendorBackend(entry, settings, wire_of(entry.adapter))
+
+def _wire_of(adapter: Adapter) -> Wire:
+    from assistant.backends.anthropic import AnthropicWire
+    from assistant.backends.google import GoogleWire
+    from assistant.backends.mistral import MistralWire
+    from assistant.backends.openai import CompatibleWire, OpenAIWire
+    from assistant.backends.xai import XAIWire
+
+    wires: dict[str, Callable[[], Wire]] = {
+        "openai": OpenAIWire,
+        "openai-compatible": CompatibleWire,
+        "anthropic": AnthropicWire,
+        "google": GoogleWire,
+        "xai": XAIWire,
+        "mistral": MistralWire,
+    }
+    return wires[adapter]()
 
 
 def _refuse_cloud(entry: BackendEntry) -> None:

@@ -19,7 +19,7 @@ async def stream_with_retry(
     request: BackendRequest,
     timeouts: TimeoutSettings,
     *,
-    on_wait: Callable[[float, str], None] = lambda wait_s, reason: None,
+    on_wait: Callable[[float, str], None] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     rng: Callable[[], float] = random.random,
 ) -> AsyncGenerator[Delta, None]:
@@ -55,7 +55,8 @@ async def stream_with_retry(
             if wait_s > timeouts.longest_retry_wait_s:
                 raise _too_long(exc, wait_s, timeouts.longest_retry_wait_s) from exc
             retries += 1
-            on_wait(wait_s, exc.what)
+            if on_wait is not None:
+                on_wait(wait_s, exc.what)
         else:
             return
         await sleep(wait_s)

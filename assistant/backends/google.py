@@ -1,0 +1,90 @@
+"""Google's Gemini API, through ``ChatGoogleGenerativeAI``."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from assistant.backends.clients import client_options, timeout_parts
+from assistant.backends.failure import ErrorInStream
+from assistant.backends.langchain_chat import Call, Reply, plain_name, whole_number
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk
+
+API_VERSION = "v1beta"
+
+
+class GoogleWire:
+    """The Gemini API."""
+
+    library = "langchain_google_genai"
+    key_aliases = ("GEMINI_API_KEY",)
+
+    @contextlib.asynccontextmanager
+    async def chat_model(self, call: Call) -> "AsyncIterator[BaseChatModel]":
+        """``ChatGoogleGenerativeAI`` over a client of our own.
+
+        It takes no client, so the SDK's is put in its place: that one would go over another HTTP
+        library, which obeys no proxy setting and wraps no error. ``max_retries`` counts every try
+        here, so 1 is none.
+        """
+        import httpx
+        from google.genai import Client
+        from google.genai.types import HttpOptions
+        from langchain_google_genai import ChatGoogleGenerativeAI
+
+        key = call.key.get_secret_value() if call.key else "none"
+        timeout = httpx.Timeout(**timeout_parts(call.timeouts))
+        arguments = client_options(call.base_url)
+        async with httpx.AsyncClient(timeout=timeout, **arguments) as client:
+            with httpx.Client(timeout=timeout, **arguments) as idle:
+                model = ChatGoogleGenerativeAI(
+                    model=call.entry.model,
+                    api_key=key,
+                    base_url=call.base_url,
+                    vertexai=False,
+                    max_output_tokens=call.max_tokens,
+                    max_retries=1,
+                    client_args=arguments,
+                )
+                model.client = Client(
+                    api_key=key,
+                    vertexai=False,
+                    http_options=HttpOptions(
+                        base_url=call.base_url,
+                        api_version=API_VERSION,
+                        httpx_async_client=client,
+                        httpx_client=idle,
+                    ),
+                )
+                yield model
+
+    def read(self, chunk: "AIMessageChunk", reply: Reply) -> str:
+        """Text, counts and end of a chunk. LangChain gives the growth of each count: add up."""
+        metadata = chunk.response_metadata
+        reply.model = plain_name(metadata.get("model_name")) or reply.model
+        reply.mark_stop(metadata.get("finish_reason"))
+        feedback = metadata.get("prompt_feedback")
+        if isinstance(feedback, dict) and feedback.get("block_reason"):
+            raise ErrorInStream({"code": "content_filter"})
+        if usage := chunk.usage_metadata:
+            details = usage.get("input_token_details") or {}
+            reply.input_tokens = _add(reply.input_tokens, usage.get("input_tokens"))
+            reply.output_tokens = _add(reply.output_tokens, usage.get("output_tokens"))
+            cached = whole_number(details.get("cache_read"))
+            if cached is not None:
+                reply.cached_tokens = _add(reply.cached_tokens, cached)
+        return str(chunk.text)
+
+    def errors(self) -> tuple[type[Exception], ...]:
+        """The SDK's and LangChain's."""
+        from google.genai.errors import APIError
+        from langchain_google_genai.chat_models import ChatGoogleGenerativeAIError
+
+        return APIError, ChatGoogleGenerativeAIError
+
+
+def _add(total: int | None, growth: object) -> int | None:
+    # Growth may be negative: Gemini sometimes corrects a count downwards at the end.
+    return (total or 0) + growth if isinstance(growth, int) else total
