@@ -31,6 +31,7 @@ _SAME_TOPIC: Final = 0.1
 _OTHER_TOPIC: Final = 0.15
 _OTHER_VERSION: Final = 0.25
 _VENDOR_SIDE: Final = 0.1
+_SAME_STATEMENT: Final = 0.5
 
 _SYSTEMS: Final = {
     "llama": r"llama|meta\b",
@@ -44,13 +45,17 @@ _SYSTEMS: Final = {
     "inflection": r"inflection|\bpi\b",
     "ollama": r"ollama",
 }
+_DIGIT: Final = re.compile(r"\d")
 _PATTERNS: Final = {name: re.compile(text, re.IGNORECASE) for name, text in _SYSTEMS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Relevance:
+    """How near a claim is to a question, and whether they share a word or a topic."""
+
     score: float
     claim: Claim
+    shares: bool
 
 
 def systems_in(text: str) -> frozenset[str]:
@@ -72,17 +77,30 @@ def find_disputes(
         question: one that stands alone.
         embedder: compares meaning.
     """
-    found: list[tuple[float, Dispute]] = []
+    found: list[tuple[_Relevance, Dispute]] = []
     for relevance in _relevances([claim for claim in claims if claim.disputed], question, embedder):
         number = _holding_passage(relevance.claim, passages)
         needed = RELEVANT if number is not None else RELEVANT_WITHOUT_PASSAGE
         if relevance.score >= needed:
-            found.append((relevance.score, Dispute(relevance.claim, number)))
-    if not found:
-        return ()
-    found.sort(key=lambda pair: (-pair[0], pair[1].claim.id))
-    floor = found[0][0] - _BEHIND_THE_BEST
-    return tuple(dispute for score, dispute in found[:MAX_DISPUTES] if score >= floor)
+            found.append((relevance, Dispute(relevance.claim, number)))
+    found.sort(key=lambda pair: (-pair[0].score, pair[1].claim.id))
+    chosen: list[Dispute] = []
+    for relevance, dispute in found:
+        near = relevance.score >= found[0][0].score - _BEHIND_THE_BEST
+        if not chosen or (near and relevance.shares and not _told(dispute, chosen)):
+            chosen.append(dispute)
+    return tuple(chosen[:MAX_DISPUTES])
+
+
+def _told(dispute: Dispute, chosen: Sequence[Dispute]) -> bool:
+    """Whether the same vendor document already speaks in a chosen dispute on the same place."""
+    claim = dispute.claim
+    return any(
+        claim.source_title == other.claim.source_title
+        and set(claim.sections) & set(other.claim.sections)
+        and _overlap(other.claim.lesson_says, claim.lesson_says) >= _SAME_STATEMENT
+        for other in chosen
+    )
 
 
 def touched_disputes(answer: str, evidence: Evidence) -> tuple[Dispute, ...]:
@@ -104,7 +122,7 @@ def _relevances(claims: Sequence[Claim], question: str, embedder: Embedder) -> l
     vendor = _cosines(vectors[len(claims) + 1 :], vectors[0])
     named = systems_in(question)
     return [
-        _Relevance(_score(claim, question, named, float(max(a, b - _VENDOR_SIDE))), claim)
+        _relevance(claim, question, named, float(max(a, b - _VENDOR_SIDE)))
         for claim, a, b in zip(claims, lesson, vendor, strict=True)
     ]
 
@@ -113,22 +131,24 @@ def _cosines(rows: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[
     return rows @ vector
 
 
-def _score(claim: Claim, question: str, named: frozenset[str], meaning: float) -> float:
+def _relevance(claim: Claim, question: str, named: frozenset[str], meaning: float) -> _Relevance:
     about = frozenset(claim.systems)
     if named and about and not named & about:
-        return 0.0
+        return _Relevance(0.0, claim, False)
     sides = f"{claim.lesson_says} {claim.vendor_says}"
     score = meaning
     if named & about:
         score += _SYSTEM_NAMED
-    if shared := sum(_has_term(question, term) for term in claim.terms):
-        score += _WORD_SHARED if shared == 1 else _WORDS_SHARED
+    if words := sum(_has_term(question, term) for term in claim.terms):
+        score += _WORD_SHARED if words == 1 else _WORDS_SHARED
+    same_topic = False
     if asked := asked_topics(question):
-        score += _SAME_TOPIC if asked & told_topics(sides) else -_OTHER_TOPIC
-    versions = terms_of(question).names
+        same_topic = bool(asked & told_topics(sides))
+        score += _SAME_TOPIC if same_topic else -_OTHER_TOPIC
+    versions = {name for name in terms_of(question).names if _DIGIT.search(name)}
     if versions and not versions & terms_of(sides).names:
         score -= _OTHER_VERSION
-    return score
+    return _Relevance(score, claim, bool(words) or same_topic)
 
 
 def _has_term(text: str, term: str) -> bool:

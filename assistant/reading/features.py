@@ -52,8 +52,8 @@ _UNKNOWN: Final = re.compile(
 )
 _ABOUT_LESSON: Final = re.compile(r"^The lesson(?:'s)?\b")
 _WANTS_LIST: Final = re.compile(
-    r"\b(?:list|which|what\s+are|advantages|disadvantages|benefits|pros|cons|examples|"
-    r"all|tools|reasons|name\s+(?:the|some))\b",
+    r"\b(?:list|which\s+\w+s|what\s+are|advantages|disadvantages|benefits|pros|cons|examples|all|"
+    r"reasons|weaknesses|limits|uses|use\s+cases|differences?|compare|vs|versus|name\s+(?:the|some))\b",
     re.IGNORECASE,
 )
 _SIDES: Final = {
@@ -95,7 +95,9 @@ class Asked:
             text=question,
             terms=terms,
             topics=asked_topics(question),
-            systems=terms.stems & (title_words - _GENERIC),
+            systems=frozenset(
+                word for word in terms.stems & (title_words - _GENERIC) if not word.isdigit()
+            ),
             wants_number=bool(_WANTS_NUMBER.search(question)),
             wants_list=bool(_WANTS_LIST.search(question)),
             sides=sides_in(question),
@@ -136,6 +138,12 @@ def fits(asked: Asked, unit: Unit) -> bool:
     if asked.wants_number and not _DIGIT.search(said):
         return False
     return not asked.topics or bool(asked.topics & told_topics(said))
+
+
+def covered(asked: Asked, unit: Unit) -> frozenset[str]:
+    """Words and names of the question that a unit itself holds."""
+    near = terms_of(f"{unit.subject} {without_source(unit.text)}")
+    return (asked.terms.stems & near.stems) | (asked.terms.names & near.names)
 
 
 def systems_of(asked: Asked, unit: Unit) -> frozenset[str]:

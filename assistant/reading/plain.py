@@ -12,11 +12,11 @@ _MARKS: Final = re.compile(r"\*\*|__|~~|`+|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])
 _BRACKETS: Final = re.compile(r"\([^()]*\)")
 _END_MARKS: Final = ".!?…"
 _COMMON_LABELS: Final = frozenset(
-    """access accessibility active architecture availability capabilities context cost definition
-    deployment described download downloads examples focus gpu input languages latency licence
-    license limits maximum memory name number output parameters performance price prices purpose
-    release released requirements retention safety size sizes source speed status strengths total
-    training type usage use uses version versions votes weaknesses weights""".split()
+    """access accessibility active architecture availability capabilities cases context cost
+    definition deployment described download downloads examples focus gpu input languages latency
+    licence license limits maximum memory name number output parameters performance price prices
+    purpose release released requirements retention safety size sizes source speed status strengths total
+    training type usage use uses version versions votes weaknesses weights window""".split()
 )
 
 
@@ -48,10 +48,12 @@ def end_sentence(text: str) -> str:
 def lower_label(text: str) -> str:
     """A label inside a sentence: small letters for common labels, names as they are."""
     head, mark, rest = text.partition(":")
-    words = head.split()
-    if words and words[0].lower() in _COMMON_LABELS and all(w.isalpha() for w in words):
-        head = " ".join(word if word.isupper() else word.lower() for word in words)
-    return head + mark + rest
+    words = head.split(" ")
+    if words[0].strip(",;").lower() not in _COMMON_LABELS:
+        return text
+    small = [w.lower() if w.strip("(),;").lower() in _COMMON_LABELS else w for w in words]
+    small = [w if old.isupper() else new for w, old, new in zip(words, words, small, strict=True)]
+    return " ".join(small) + mark + rest
 
 
 def heading_text(markdown: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.reading.features import Asked, feature_matrix, fits, systems_of
+from assistant.reading.features import Asked, covered, feature_matrix, fits, systems_of
 from assistant.reading.scorer import Candidates, choose_units, score_units
 from assistant.reading.terms import Vocabulary, terms_of
 from assistant.reading.units import Unit, units_of
@@ -69,6 +69,8 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> Read
         vectors=own,
         fits=np.array([fits(asked, unit) for unit in units], dtype=np.bool_),
         systems=[systems_of(asked, unit) for unit in units],
+        covers=[covered(asked, unit) for unit in units],
+        several=asked.wants_list,
     )
     return Reading(
         asked=asked,

@@ -7,10 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.checks.terms import numbers_in
 from assistant.reading.features import NAMES
-from assistant.reading.plain import without_source
-from assistant.reading.terms import terms_of
+from assistant.reading.terms import figures, terms_of
 from assistant.reading.units import Unit
 
 # Set by hand and checked on the development half of the question set. Weights fitted to that half
@@ -33,15 +31,16 @@ WEIGHTS: Final = {
     "short": -0.1,
     "long": -0.1,
     "on the lesson": -0.1,
-    "unknown": -0.1,
-    "list": -0.1,
-    "list wanted": 0.3,
+    "unknown": -0.25,
+    "list": -0.25,
+    "list wanted": 0.45,
     "same side": 0.1,
     "other side": -0.3,
 }
 REDUNDANCY: Final = 0.3
 KEPT_SHARE: Final = 0.8
-MAX_UNITS: Final = 3
+KEPT_SHARE_OF_SEVERAL: Final = 0.7
+MAX_UNITS: Final = 5
 NEW_SYSTEM: Final = 0.8
 _SAME: Final = 0.8
 _SAME_NUMBERS: Final = 0.6
@@ -68,6 +67,8 @@ class Candidates:
         vectors: unit vectors of their texts, shape [units, dimension].
         fits: whether a unit tells what is asked (the topic, a number), shape [units].
         systems: which of the systems in the question each unit is about.
+        covers: which words of the question each unit holds.
+        several: whether the question asks for several things.
     """
 
     units: Sequence[Unit]
@@ -75,6 +76,8 @@ class Candidates:
     vectors: NDArray[np.float32]
     fits: NDArray[np.bool_]
     systems: Sequence[frozenset[str]]
+    covers: Sequence[frozenset[str]]
+    several: bool
 
     def without(self, left_out: Collection[int]) -> "Candidates":
         """The same without some units, which can then not be chosen."""
@@ -87,7 +90,7 @@ def choose_units(
     candidates: Candidates,
     *,
     limit: int = MAX_UNITS,
-    kept_share: float = KEPT_SHARE,
+    kept_share: float | None = None,
     best: float | None = None,
 ) -> tuple[int, ...]:
     """Choose units greedily, the best first (maximal marginal relevance).
@@ -99,7 +102,8 @@ def choose_units(
     Args:
         candidates: what is chosen from.
         limit: the most that are chosen.
-        kept_share: share of the best score that the others must reach.
+        kept_share: share of the best score that the others must reach; less is asked when the
+            question asks for several things.
         best: the best score there was, when better units have been left out.
 
     Returns:
@@ -111,6 +115,8 @@ def choose_units(
     if not free.any():
         return ()
     repeated = np.zeros(len(units), dtype=np.float32)
+    if kept_share is None:
+        kept_share = KEPT_SHARE_OF_SEVERAL if candidates.several else KEPT_SHARE
     floor = kept_share * (float(candidates.scores.max()) if best is None else best)
     while len(chosen) < limit and free.any():
         scores = candidates.scores + _new_systems(candidates.systems, chosen)
@@ -122,9 +128,22 @@ def choose_units(
             free &= candidates.fits
         repeated = np.maximum(repeated, np.clip(vectors @ vectors[at], 0.0, 1.0))
         for other in np.flatnonzero(free).tolist():
-            if _repeats(units[other], units[at], float(vectors[other] @ vectors[at])):
+            likeness = float(vectors[other] @ vectors[at])
+            new_system = not candidates.systems[other] <= candidates.systems[at]
+            repeats = _repeats(units[other], units[at], likeness) and not new_system
+            if repeats or _misses(candidates, other, at):
                 free[other] = False
     return tuple(chosen)
+
+
+def _misses(candidates: Candidates, other: int, at: int) -> bool:
+    """Whether a unit speaks of something else beside the chosen one: another row, another item."""
+    unit, told = candidates.units[other], candidates.units[at]
+    if told.kind == "list" and candidates.several:
+        return unit.kind != "list" and candidates.systems[other] <= candidates.systems[at]
+    if unit.kind != "row" or told.kind != "row":
+        return False
+    return candidates.covers[other] < candidates.covers[at]
 
 
 def _new_systems(systems: Sequence[frozenset[str]], chosen: Sequence[int]) -> NDArray[np.float32]:
@@ -145,5 +164,5 @@ def _repeats(unit: Unit, told: Unit, likeness: float) -> bool:
     names, known = terms_of(unit.text).names, terms_of(told.text).names
     if not names <= known:
         return False
-    numbers, given = numbers_in(without_source(unit.text)), numbers_in(without_source(told.text))
+    numbers, given = figures(unit.text), figures(told.text)
     return numbers <= given and likeness >= (_SAME_NUMBERS if numbers else _SAME)

@@ -12,15 +12,23 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol, cast
 
+from assistant.checks.terms import numbers_in
+from assistant.reading.plain import without_source
+
 _TOKEN: Final = re.compile(
     r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*(?:x\d+)?[a-zA-Z%]{0,2}(?![^\W\d_])|\d+"
+)
+_COMPOUND: Final = re.compile(r"\b[^\W\d_]{2,}-[^\W\d_]{2,}\b")
+_VERSION: Final = re.compile(
+    r"\b[^\W\d_][\w.]*[-:]\d[\w.]*|\b[A-Z]\w*\s\d+(?:\.\d+)*\b(?!\s?(?:[bmt]illion|[GM]B|%|,\d))"
 )
 _NUMBER: Final = re.compile(r"\d")
 _JOINED_BY: Final = frozenset({"", " ", "-", "‑", "–", ":", "_"})
 _MAX_NAME_NUMBER: Final = 3  # digits of a version; 2023 after a word is a year
 
 STOP_WORDS: Final = frozenset(
-    """a about after all also am an and any are as at be because been being but by can could did do
+    """again already always any anything every everything ever never often still usually via without
+    within yet between both a about after all also am an and any are as at be because been being but by can could did do
     does doing each either else for from get gets give gives given had has have having he her hers
     him his how however i if in into is it its just let like many me more most much my no nor not of
     on one only or other our out over really same say says she should so some such tell than that
@@ -72,7 +80,8 @@ class Terms:
 
     Attributes:
         stems: stems of the words that carry meaning, and the numbers as they stand.
-        names: words joined with the version behind them (``phi3``, ``grok4.7``).
+        names: words joined with the version behind them (``phi3``, ``grok4.7``), and words with a
+            hyphen (``gpt-oss``).
         counts: how often each stem occurs.
     """
 
@@ -98,6 +107,7 @@ def _take_apart(text: str) -> Terms:
         if before is not None and _is_version(before, match, text):
             names.add(before[0].lower() + word)
         before = match
+    names.update(match[0].lower() for match in _COMPOUND.finditer(text))
     counts = Counter(stems)
     return Terms(frozenset(counts), frozenset(names), counts)
 
@@ -110,6 +120,11 @@ def _is_version(word: re.Match[str], number: re.Match[str], text: str) -> bool:
     digits = re.match(r"\d+", number[0])
     short = digits is not None and len(digits[0]) <= _MAX_NAME_NUMBER
     return short and text[word.end() : number.start()] in _JOINED_BY
+
+
+def figures(text: str) -> frozenset[float]:
+    """The numbers of a sentence, without those that belong to a name or stand in brackets."""
+    return numbers_in(_VERSION.sub(" ", without_source(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ TOPICS: Final = (
     _topic(
         "size",
         r"\b(?:parameters?|params?|param\s+count|sizes?|how\s+(?:big|large)|biggest|largest|smallest)\b",
-        r"\b(?:parameters?|sizes?|[\d.]+\s+billion)\b|[^\w\s]\s?[\d.]+B\b",
+        r"\b(?:parameters?|(?<!download\s)sizes?|[\d.]+\s+billion)\b|[^\w\s]\s?[\d.]+B\b",
     ),
     _topic(
         "context",
@@ -98,7 +98,8 @@ TOPICS: Final = (
     _topic(
         "input",
         r"\b(?:images?|pictures?|photos?|multi-?modal\w*|modalit\w+|inputs?|vision|audio|video)\b",
-        r"\b(?:images?|multi-?modal\w*|modalit\w+|inputs?|vision|audio|video|text\s+only)\b",
+        r"\b(?:images?|multi-?modal\w*|modalit\w+|inputs?(?!\s+(?:price|tokens))|vision|audio|video|"
+        r"text\s+only)\b",
     ),
     _topic(
         "running",

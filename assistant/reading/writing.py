@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from assistant.evidence import Dispute, Evidence
+from assistant.reading.features import systems_of
 from assistant.reading.plain import capitalise, end_sentence, heading_text
 from assistant.reading.reading import Reading, read
 from assistant.reading.scorer import choose_units
-from assistant.reading.terms import terms_of
+from assistant.reading.terms import figures, terms_of
 from assistant.reading.topics import told_topics
 from assistant.reading.units import Unit, row_text, sentence_ranges
 from index.embedder import Embedder
 from index.passages import Passage
 
+MAX_QUOTES: Final = 3
+MAX_QUOTES_BESIDE_DISPUTE: Final = 2
 MAX_DISPUTES: Final = 2
 NEAREST: Final = 3
 
@@ -46,7 +49,8 @@ def write_answer(evidence: Evidence, embedder: Embedder) -> tuple[str, ...]:
         return (_refusal(evidence.passages),)
     reading = read(evidence.standalone_question, evidence.passages, embedder)
     disputes = evidence.disputes[:MAX_DISPUTES]
-    quotes = _quotes(_without_disputed(reading, disputes, embedder), reading)
+    limit = MAX_QUOTES_BESIDE_DISPUTE if disputes else MAX_QUOTES
+    quotes = _quotes(_without_disputed(reading, disputes, embedder), reading, limit)
     sides = _sides(disputes, reading, embedder)
     if not quotes and not sides:
         return (_refusal(evidence.passages),)
@@ -90,7 +94,6 @@ def _without_disputed(
             left_out.append(at)
     chosen = choose_units(
         reading.candidates.without(left_out),
-        limit=2,
         kept_share=_KEPT_BESIDE_DISPUTE,
         best=float(reading.candidates.scores.max()),
     )
@@ -103,12 +106,27 @@ def _stands_in(unit: Unit, dispute: Dispute) -> bool:
     )
 
 
-def _quotes(units: Sequence[Unit], reading: Reading) -> list[str]:
-    quotes = [_cited(_shown(unit, reading), unit.passage) for unit in units]
+def _quotes(units: Sequence[Unit], reading: Reading, limit: int) -> list[str]:
+    """The units as they are shown, without those that then give only numbers already given."""
+    quotes: list[str] = []
+    kept: list[Unit] = []
+    given: set[float] = set()
+    told: frozenset[str] = frozenset()
     for unit in units:
-        if _needs_caption(unit, reading, units):
-            quotes = [*quotes[:2], _cited(unit.caption, unit.passage)]
+        shown = _shown(unit, reading)
+        numbers = figures(shown)
+        systems = systems_of(reading.asked, unit)
+        if kept and numbers and numbers <= given and systems <= told:
+            continue
+        given |= numbers
+        told |= systems
+        kept.append(unit)
+        quotes.append(_cited(shown, unit.passage))
+        if len(quotes) == limit:
             break
+    caption = next((unit for unit in kept if _needs_caption(unit, reading, kept)), None)
+    if caption is not None:
+        quotes = [*quotes[: MAX_QUOTES - 1], _cited(caption.caption, caption.passage)]
     return quotes
 
 
