@@ -25,7 +25,7 @@ from index.generation import (
     publish,
     read_current,
 )
-from index.lexical import LexicalIndex
+from index.lexical import TERMS_VERSION, LexicalIndex
 from index.manifest import (
     FORMAT,
     Manifest,
@@ -311,6 +311,7 @@ class _Build:
             dimension=self._embedder.dimension,
             chunker=chunker_version(self._embedder),
             documents=document_hashes(self._documents),
+            terms=TERMS_VERSION,
             chunks=chunk_count,
             libraries=library_versions(),
             files=generation.records(),

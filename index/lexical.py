@@ -14,6 +14,9 @@ import numpy as np
 from corpus.errors import IndexCorrupt
 from index.embedder import FloatArray
 
+TERMS_VERSION = "1"
+"""Raised with every change to the terms of a text."""
+
 K1 = 1.5
 B = 0.75
 
@@ -21,6 +24,7 @@ B = 0.75
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _COMPOUND = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[-_.][^\W_{_UNSPACED}]+)*")
 _JOINT = re.compile(r"[-_.]")
+_NAME = re.compile(r"[\d_.]")
 _DECIMAL = re.compile(r"\d+\.\d+[^\W_]*")
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
@@ -48,8 +52,9 @@ def terms(text: str) -> list[str]:
     """Return the terms that a text is indexed and searched by, in order, repeats included.
 
     A compound name counts as a whole and by its parts: ``Mixtral-8x7B`` gives ``mixtral-8x7b``,
-    ``mixtral`` and ``8x7b``; ``snake_case`` and ``camelCase`` likewise. Letters are lower-cased
-    and lose their accents, words are stemmed, stop words are dropped.
+    ``mixtral`` and ``8x7b``; ``snake_case`` and ``camelCase`` likewise. Words that a hyphen joins
+    count by themselves. Letters are lower-cased and lose their accents, words are stemmed, stop
+    words are dropped.
     """
     return [_stem(word) for word in _words(text) if word not in STOP_WORDS]
 
@@ -67,11 +72,12 @@ def _words(text: str) -> Iterator[str]:
     for match in _COMPOUND.finditer(text):
         compound = match.group()
         parts = _JOINT.split(compound)
-        if len(parts) > 1:
+        # "fine-tuned" is two words; "Phi-3", "snake_case" and "mistral.ai" are names.
+        if len(parts) > 1 and _NAME.search(compound):
             yield compound.lower()
-            if _DECIMAL.fullmatch(compound):
-                # The halves of a decimal number say nothing by themselves.
-                continue
+        if _DECIMAL.fullmatch(compound):
+            # The halves of a decimal number say nothing by themselves.
+            continue
         for part in parts:
             yield part.lower()
             yield from _humps(part)

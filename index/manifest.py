@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from corpus.documents import Document
 from index.chunking import CHUNKER_VERSION
 from index.embedder import Embedder
+from index.lexical import TERMS_VERSION
 
 FORMAT = 1
 _LIBRARIES = ("bm25s", "chromadb", "markdown-it-py", "pystemmer")
@@ -37,6 +38,7 @@ class Manifest(BaseModel):
         dimension: length of a vector.
         chunker: version of the chunker, with its limits.
         documents: hash of each document by its id.
+        terms: version of the rules that make the words of the word index.
         chunks: number of chunks.
         libraries: versions of the libraries that wrote files or decided boundaries.
         files: every file of the folder but this one, by its path.
@@ -52,6 +54,7 @@ class Manifest(BaseModel):
     dimension: int
     chunker: str
     documents: dict[str, str]
+    terms: str
     chunks: int
     libraries: dict[str, str]
     files: dict[str, FileRecord]
@@ -67,6 +70,7 @@ class Manifest(BaseModel):
             "format": (self.format, FORMAT),
             "embedder": (self.embedder, embedder.fingerprint),
             "chunker": (self.chunker, chunker_version(embedder)),
+            "word list": (self.terms, TERMS_VERSION),
             "corpus": (self.documents, self.documents if hashes is None else dict(hashes)),
             **{
                 name: (self.libraries.get(name), version)

@@ -10,8 +10,8 @@ from index.fusion import DENSE_WEIGHT, Ranking, fuse
 from index.opening import Index
 from index.passages import Chunk, Passage
 
-DEPTH = 1000
-"""How many chunks each of the two rankings brings to the fusion."""
+_DEPTH_AT_LEAST = 200
+_DEPTH_PER_RESULT = 10
 
 RankedBy = Literal["hybrid", "dense", "bm25"]
 
@@ -52,7 +52,7 @@ class HybridRetriever:
         if k < 1 or not question.strip():
             return ()
         vector = self._embedder.encode([question])[0]
-        places, scores = self._ranking(question, vector, "hybrid")
+        places, scores = self._ranking(question, vector, "hybrid", k)
         taken: dict[str, list[Span]] = {}
         passages: list[Passage] = []
         for place, score in zip(places.tolist(), scores.tolist(), strict=True):
@@ -71,7 +71,7 @@ class HybridRetriever:
     ) -> tuple[tuple[str, float], ...]:
         """Return at most ``k`` document ids with the score of their best chunk, best first."""
         vector = self._embedder.encode([question])[0]
-        places, scores = self._ranking(question, vector, by)
+        places, scores = self._ranking(question, vector, by, k)
         best: dict[str, float] = {}
         for place, score in zip(places.tolist(), scores.tolist(), strict=True):
             best.setdefault(self._index.chunks[place].document_id, score)
@@ -87,24 +87,26 @@ class HybridRetriever:
         """Return the share, 0 to 1, of the question's content terms in a text, weighted by idf."""
         return self._index.lexical.coverage(question, text)
 
-    def _ranking(self, question: str, vector: FloatArray, by: RankedBy) -> Ranking:
+    def _ranking(self, question: str, vector: FloatArray, by: RankedBy, k: int) -> Ranking:
+        """Every chunk that was found, best first; deep enough that ``k`` results come out."""
+        depth = max(_DEPTH_AT_LEAST, _DEPTH_PER_RESULT * k)
         weight = {"hybrid": self._dense_weight, "dense": 1.0, "bm25": 0.0}[by]
         nothing = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32)
         return fuse(
-            self._dense(vector) if weight > 0 else nothing,
-            self._lexical(question) if weight < 1 else nothing,
+            self._dense(vector, depth) if weight > 0 else nothing,
+            self._lexical(question, depth) if weight < 1 else nothing,
             weight,
         )
 
-    def _dense(self, vector: FloatArray) -> Ranking:
-        ids, cosines = self._index.store.query(vector, min(DEPTH, len(self._index.chunks)))
+    def _dense(self, vector: FloatArray, depth: int) -> Ranking:
+        ids, cosines = self._index.store.query(vector, min(depth, len(self._index.chunks)))
         return np.array([self._place[id_] for id_ in ids], dtype=np.intp), cosines
 
-    def _lexical(self, question: str) -> Ranking:
+    def _lexical(self, question: str, depth: int) -> Ranking:
         scores = self._index.lexical.scores(question)
         found = np.flatnonzero(scores)
-        if found.size > DEPTH:
-            found = found[np.argpartition(-scores[found], DEPTH - 1)[:DEPTH]]
+        if found.size > depth:
+            found = found[np.argpartition(-scores[found], depth - 1)[:depth]]
         return found, scores[found]
 
     def _passage(self, chunk: Chunk, number: int, score: float, vector: FloatArray) -> Passage:
