@@ -141,7 +141,7 @@ def _bodies(link: BaseException) -> Iterator[Any]:
 
 def _codes(body: Any, depth: int = 0) -> Iterator[str]:
     """Codes in an error body: the fields that hold them, in it and in what it wraps."""
-    if depth > 4:
+    if depth > MAX_DEPTH:
         return
     if isinstance(body, list):
         for item in body[:16]:

@@ -19,7 +19,7 @@ class GoogleWire:
     """The Gemini API."""
 
     library = "langchain_google_genai"
-    key_aliases = ("GEMINI_API_KEY",)
+    key_aliases: tuple[str, ...] = ("GEMINI_API_KEY",)
 
     @contextlib.asynccontextmanager
     async def chat_model(self, call: Call) -> "AsyncIterator[BaseChatModel]":
@@ -37,6 +37,8 @@ class GoogleWire:
         key = call.key.get_secret_value() if call.key else "none"
         timeout = httpx.Timeout(**timeout_parts(call.timeouts))
         arguments = client_options(call.base_url)
+        # The SDK reads the certificates again for every client that it is not given a context for.
+        unused = {"verify": arguments["verify"], "ssl": arguments["verify"]}
         async with httpx.AsyncClient(timeout=timeout, **arguments) as client:
             with httpx.Client(timeout=timeout, **arguments) as idle:
                 model = ChatGoogleGenerativeAI(
@@ -46,7 +48,7 @@ class GoogleWire:
                     vertexai=False,
                     max_output_tokens=call.max_tokens,
                     max_retries=1,
-                    client_args=arguments,
+                    client_args=unused,
                 )
                 model.client = Client(
                     api_key=key,
@@ -56,6 +58,8 @@ class GoogleWire:
                         api_version=API_VERSION,
                         httpx_async_client=client,
                         httpx_client=idle,
+                        async_client_args=unused,
+                        client_args=unused,
                     ),
                 )
                 yield model

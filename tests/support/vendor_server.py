@@ -218,7 +218,8 @@ async def _play(
     if script.hang:
         await asyncio.Event().wait()
     if script.html:
-        await _send(writer, script.html_status, "text/html; charset=utf-8", HTML)
+        page = "text/html; charset=utf-8"
+        await _send(writer, script.html_status, page, HTML, script.headers)
         return
     if script.fault:
         secret = " ".join(request.headers.values()) if script.echo else ""

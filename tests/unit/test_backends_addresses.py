@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from assistant.backends.addresses import base_url_of, destination_of, is_loopback, runs_here
+from assistant.backends.catalogue import BackendEntry
+from assistant.settings import OllamaSettings, Settings
+from corpus.errors import ConfigError
+from tests.support.evidence import make_entry
+
+HOME = Path("home")
+
+
+def entry(**changes: object) -> BackendEntry:
+    return make_entry().model_copy(update=changes)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:1", True),
+        ("http://127.9.9.9", True),
+        ("http://[::1]:11434/x", True),
+        ("http://localhost", True),
+        ("127.0.0.1:80", True),
+        ("http://localhost.example", False),
+        ("http://127.0.0.1.example", False),
+        ("http://10.0.0.1", False),
+        ("http://0.0.0.0", False),
+        ("this process", False),
+    ],
+)
+def test_this_machine_is_told_from_others(url: str, expected: bool) -> None:
+    assert is_loopback(url) is expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.vendor.example/v1",
+        "http://169.254.169.254/latest",
+        "file:///etc/passwd",
+        "ftp://vendor.example",
+        "api.vendor.example",
+        "https://",
+        "https://user:pass@vendor.example",
+        "https://vendor.example/v1?key=x",
+        "https://vendor.example:99999",
+    ],
+)
+def test_an_address_that_would_leak_or_makes_no_sense_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        base_url_of(entry(base_url=url), Settings(home=HOME))
+    assert "pass" not in caught.value.what
+
+
+def test_the_setting_wins_over_the_catalogue_and_that_over_the_default() -> None:
+    given = Settings(home=HOME, base_urls={"scripted": "https://gateway.example/v1/"})
+    assert base_url_of(entry(base_url="https://a.example"), given) == "https://gateway.example/v1"
+    plain = Settings(home=HOME)
+    assert base_url_of(entry(base_url="https://a.example"), plain) == "https://a.example"
+    assert base_url_of(entry(), plain) == "https://api.openai.com/v1"
+
+
+def test_a_template_without_an_address_says_where_to_set_it() -> None:
+    with pytest.raises(ConfigError, match="no address yet") as caught:
+        base_url_of(entry(adapter="openai-compatible"), Settings(home=HOME))
+    assert "settings.toml" in caught.value.cure
+
+
+def test_ollama_is_where_the_settings_say() -> None:
+    settings = Settings(home=HOME, ollama=OllamaSettings(base_url="http://127.0.0.1:7/ollama"))
+    url = base_url_of(entry(adapter="ollama"), settings)
+    assert destination_of(url) == "127.0.0.1:7"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://api.x.ai/v1", "api.x.ai"),
+        ("http://[::1]:8000/v1", "[::1]:8000"),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000"),
+    ],
+)
+def test_the_destination_is_host_and_port(url: str, expected: str) -> None:
+    assert destination_of(url) == expected
+
+
+def test_only_an_open_model_on_this_machine_runs_here() -> None:
+    assert runs_here(entry(kind="open"), "127.0.0.1:1")
+    assert not runs_here(entry(kind="open"), "gpu.example")
+    assert not runs_here(entry(kind="proprietary"), "127.0.0.1:1")
