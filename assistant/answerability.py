@@ -29,12 +29,14 @@ _READ_UNITS: Final = 3
 _SECTION: Final = re.compile(r"^(?=#{1,6}\s)", re.MULTILINE)
 _FILLERS: Final = frozenset(
     stem(word)
-    for word in """according ai anybody anyone compare compared come comes count different
-    difference everyone exact explain fact facts far find first general good happen happens help
-    idea information kind kinds know known learn lesson list llm llms look looks main make makes
-    mean means model models name names need new one ones overview people person possible put
-    question really right see short show sort source sources summary support supports offer
-    offers take takes thing things true type types understand version want way work works""".split()
+    for word in """according ai anybody anyone come comes compare compared count difference
+    different everyone exact explain fact facts far find first general
+    good happen happens help idea information kind kinds know known
+    learn lesson list llm llms look looks main make makes mean means
+    model models name names need new offer offers one ones overview
+    people person possible put question really right see short show sort
+    source sources summary support supports take takes thing things true
+    type types understand version want way work works""".split()
 )
 
 

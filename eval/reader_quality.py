@@ -20,8 +20,9 @@ from assistant.disputes import find_disputes
 from assistant.evidence import Evidence
 from assistant.reading.heads import with_table_heads
 from assistant.reading.reading import read
+from assistant.reading.sentences import sentence_ranges
 from assistant.reading.terms import Vocabulary
-from assistant.reading.units import sentence_ranges, units_of
+from assistant.reading.units import units_of
 from assistant.reading.writing import write_answer
 from assistant.settings import prepare_process
 from corpus.claims import Claim, load_claims

@@ -13,10 +13,11 @@ _BRACKETS: Final = re.compile(r"\([^()]*\)")
 _END_MARKS: Final = ".!?…"
 _COMMON_LABELS: Final = frozenset(
     """access accessibility active architecture availability capabilities cases context cost
-    definition deployment described download downloads examples focus gpu input languages latency
-    licence license limits maximum memory name number output parameters performance price prices
-    purpose release released requirements retention safety size sizes source speed status strengths total
-    training type usage use uses version versions votes weaknesses weights window""".split()
+    definition deployment described download downloads examples focus gpu input languages
+    latency licence license limits maximum memory name number output parameters performance
+    price prices purpose release released requirements retention safety size sizes source
+    speed status strengths total training type usage use uses version versions votes
+    weaknesses weights window""".split()
 )
 
 

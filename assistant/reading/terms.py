@@ -27,14 +27,15 @@ _JOINED_BY: Final = frozenset({"", " ", "-", "‑", "–", ":", "_"})
 _MAX_NAME_NUMBER: Final = 3  # digits of a version; 2023 after a word is a year
 
 STOP_WORDS: Final = frozenset(
-    """again already always any anything every everything ever never often still usually via without
-    within yet between both a about after all also am an and any are as at be because been being but by can could did do
-    does doing each either else for from get gets give gives given had has have having he her hers
-    him his how however i if in into is it its just let like many me more most much my no nor not of
-    on one only or other our out over really same say says she should so some such tell than that
-    the their them then there these they this those through to too under until up us very was we
-    were what when where whether which while who whom whose why will with would you your yours
-    please exactly actually whats what's there's it's i'm don't doesn't isn't hey hi""".split()
+    """a about actually after again all already also always am an and any anything are as at be
+    because been being between both but by can could did do does doesn't doing don't each
+    either else ever every everything exactly for from get gets give given gives had has
+    have having he her hers hey hi him his how however i i'm if in into is isn't it it's its
+    just let like many me more most much my never no nor not of often on one only or other
+    our out over please really same say says she should so some still such tell than that
+    the their them then there there's these they this those through to too under until up us
+    usually very via was we were what what's whats when where whether which while who whom
+    whose why will with within without would yet you your yours""".split()
 )
 
 _SAME_WORD: Final = {

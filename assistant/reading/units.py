@@ -16,6 +16,8 @@ from assistant.reading.plain import (
     lower_label,
     plain_text,
 )
+from assistant.reading.sentences import sentence_ranges
+from assistant.reading.tables import cells_of, columns_of, row_text
 from corpus.documents import Span
 from index.passages import Passage
 
@@ -26,17 +28,6 @@ _RULE: Final = re.compile(r"^\s{0,3}([-*_])(?:\s*\1){2,}\s*$")
 _FENCE: Final = re.compile(r"^\s{0,3}(```|~~~)")
 _ITEM: Final = re.compile(r"^(?P<indent>[ \t]*)(?:[-*+•]|\d{1,3}[.)])[ \t]+(?P<body>\S.*)$")
 _DELIMITER: Final = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*(?=\s|$)")
-_ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|fig|sec|dr|mr|mrs|ms|st|inc|ltd|co|corp|cf|ca|al|"
-    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)|\b[A-Za-z]|^\s*\d{1,2})\.$",
-    re.IGNORECASE,
-)
-_CELL_SPLIT: Final = re.compile(r"(?<!\\)\|")
-_NO_VALUE: Final = frozenset({"", "-", "–", "—", "n/a", "not stated", "not stated here"})
-_NO_LABEL: Final = frozenset({"", "note", "notes", "value", "remark", "remarks"})
-_SOURCE_COLUMN: Final = re.compile(r"^(?:source|reference|evidence)\b", re.IGNORECASE)
-
 MIN_CHARS: Final = 12
 MAX_CHARS: Final = 420
 MAX_LIST_CHARS: Final = 640
@@ -58,6 +49,7 @@ class Unit:
         caption: the sentence above a table that holds its units, such as the currency; or empty.
         cells: of a row, each column's head and cell, the subject and the source left out.
         source: of a row, the cell that names where it is from; or empty.
+        items: of a list, its items.
     """
 
     passage: int
@@ -70,6 +62,7 @@ class Unit:
     caption: str = ""
     cells: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +89,7 @@ class _Piece:
     caption: str = ""
     cells: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +117,7 @@ def units_of(passage: Passage) -> tuple[Unit, ...]:
             caption=piece.caption,
             cells=piece.cells,
             source=piece.source,
+            items=piece.items,
         )
         for piece in _pieces(lead + passage.text, heading)
         if piece.start >= len(lead)
@@ -217,31 +212,6 @@ def _sentences(lines: Sequence[_Line], heading: str) -> Iterator[_Piece]:
             )
 
 
-def sentence_ranges(text: str) -> Iterator[tuple[int, int]]:
-    """Ranges of the sentences of a paragraph, without surrounding white space.
-
-    A line that ends a sentence ends it even before a small letter; any other line break is a space.
-    """
-    begin = 0
-    for match in _SENTENCE_END.finditer(text):
-        if match[0][0] == "." and _ABBREVIATION.search(text[begin : match.start() + 1]):
-            continue
-        rest = text[match.end() :].lstrip(" ")
-        if rest[:1].islower():
-            continue
-        yield from _trimmed(text, begin, match.end())
-        begin = match.end()
-    yield from _trimmed(text, begin, len(text))
-
-
-def _trimmed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    piece = text[begin:end]
-    left = begin + len(piece) - len(piece.lstrip(" \t\n>"))
-    right = begin + len(piece.rstrip())
-    if right > left:
-        yield left, right
-
-
 def _items(lines: Sequence[_Line], heading: str) -> Iterator[_Piece]:
     items = list(_join_items(lines))
     for at, item in enumerate(items):
@@ -315,7 +285,8 @@ def _list(items: Sequence[_Item], parent: _Item | None, heading: str) -> Iterato
     subject = _subject(parent.text) if parent else heading
     if parent and _is_label(subject) and heading:
         subject = f"{heading}, {lower_label(subject)}"
-    bodies = "; ".join(item.text.rstrip(" .;") for item in items)
+    bullets = tuple(item.text.rstrip(" .;") for item in items)
+    bodies = "; ".join(bullets)
     mark = " –" if any(_label(item.text) for item in items) else ":"
     text = f"{subject}{mark} {bodies}" if subject else bodies
     if len(text) > MAX_LIST_CHARS:
@@ -328,6 +299,7 @@ def _list(items: Sequence[_Item], parent: _Item | None, heading: str) -> Iterato
         subject,
         heading,
         tuple(label for item in items if (label := _label(item.text))),
+        items=bullets,
     )
 
 
@@ -346,14 +318,14 @@ def _label(text: str) -> str:
 
 def _rows(lines: Sequence[_Line], heading: str, caption: str) -> Iterator[_Piece]:
     has_head = len(lines) > 1 and bool(_DELIMITER.match(lines[1].text))
-    head = [plain_text(cell) for cell in _cells(lines[0].text)] if has_head else []
+    head = [plain_text(cell) for cell in cells_of(lines[0].text)] if has_head else []
     subject = ""
     for line in lines[2:] if has_head else lines:
         if _DELIMITER.match(line.text):
             continue
-        row = [plain_text(cell) for cell in _cells(line.text)]
+        row = [plain_text(cell) for cell in cells_of(line.text)]
         subject = (row[0] if row else "") or subject
-        cells, source = _columns(head, row)
+        cells, source = columns_of(head, row)
         text = row_text(subject, cells, source)
         if not cells or not MIN_CHARS <= len(text) <= MAX_LIST_CHARS:
             continue
@@ -371,28 +343,3 @@ def _rows(lines: Sequence[_Line], heading: str, caption: str) -> Iterator[_Piece
             cells,
             source,
         )
-
-
-def _cells(line: str) -> list[str]:
-    inner = line.strip().removeprefix("|")
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [cell.replace("\\|", "|").strip() for cell in _CELL_SPLIT.split(inner)]
-
-
-def _columns(head: Sequence[str], row: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], str]:
-    cells, source = [], ""
-    for at, cell in enumerate(row[1:], start=1):
-        name = head[at] if at < len(head) else ""
-        if cell.lower() in _NO_VALUE:
-            continue
-        if _SOURCE_COLUMN.match(name):
-            source = cell
-        else:
-            cells.append(("" if name.lower() in _NO_LABEL else lower_label(name), cell))
-    return tuple(cells), source
-
-
-def row_text(subject: str, cells: Sequence[tuple[str, str]], source: str) -> str:
-    """A row of a table as a sentence: ``Grok-1 – licence: Apache-2.0 (xAI, March 2024).``"""
-    parts = "; ".join(f"{label}: {cell}" if label else cell for label, cell in cells)
-    return end_sentence(capitalise(f"{subject} – {parts}{f' ({source})' if source else ''}"))

@@ -9,9 +9,11 @@ from assistant.reading.features import systems_of
 from assistant.reading.plain import capitalise, end_sentence, heading_text
 from assistant.reading.reading import Reading, read
 from assistant.reading.scorer import choose_units
+from assistant.reading.sentences import sentence_ranges
+from assistant.reading.tables import row_text
 from assistant.reading.terms import figures, terms_of
 from assistant.reading.topics import told_topics
-from assistant.reading.units import Unit, row_text, sentence_ranges
+from assistant.reading.units import Unit
 from index.embedder import Embedder
 from index.passages import Passage
 
@@ -54,14 +56,19 @@ def write_answer(evidence: Evidence, embedder: Embedder) -> tuple[str, ...]:
     sides = _sides(disputes, reading, embedder)
     if not quotes and not sides:
         return (_refusal(evidence.passages),)
-    pieces = [_spaced(piece, at) for at, piece in enumerate(quotes)]
-    for at, side in enumerate(sides):
-        pieces.append(("\n\n" if pieces or at else "") + side)
+    return _joined(quotes, sides)
+
+
+def _joined(quotes: Sequence[str], sides: Sequence[str]) -> tuple[str, ...]:
+    """Sentences in one paragraph; a list, and the other side of a claim, in their own."""
+    pieces: list[str] = []
+    before = ""
+    for text in (*quotes, *sides):
+        apart = text in sides or "\n" in text or "\n" in before
+        mark = ("\n\n" if apart else " ") if pieces else ""
+        pieces.append(mark + text)
+        before = text
     return tuple(pieces)
-
-
-def _spaced(piece: str, at: int) -> str:
-    return f" {piece}" if at else piece
 
 
 def _refusal(passages: Sequence[Passage]) -> str:
@@ -121,7 +128,7 @@ def _quotes(units: Sequence[Unit], reading: Reading, limit: int) -> list[str]:
         given |= numbers
         told |= systems
         kept.append(unit)
-        quotes.append(_cited(shown, unit.passage))
+        quotes.append(_bulleted(unit) if unit.items else _cited(shown, unit.passage))
         if len(quotes) == limit:
             break
     caption = next((unit for unit in kept if _needs_caption(unit, reading, kept)), None)
@@ -145,6 +152,12 @@ def _shown(unit: Unit, reading: Reading) -> str:
     if not any(label for label, _ in wanted):
         return unit.text
     return row_text(unit.subject, wanted, unit.source)
+
+
+def _bulleted(unit: Unit) -> str:
+    """A list as a list, its subject above it."""
+    lines = [f"- {_cited(end_sentence(item), unit.passage)}" for item in unit.items]
+    return "\n".join([f"{capitalise(unit.subject)}:", *lines] if unit.subject else lines)
 
 
 def _needs_caption(unit: Unit, reading: Reading, units: Sequence[Unit]) -> bool:
