@@ -17,6 +17,7 @@ from assistant.backends.registry import open_backend
 from assistant.disputes import find_disputes
 from assistant.evidence import Evidence
 from assistant.followups import make_standalone
+from assistant.models import pulled_entries
 from assistant.reading.terms import Vocabulary
 from assistant.settings import Settings
 from assistant.turns import Exchange, TurnEvent
@@ -255,7 +256,10 @@ def open_assistant(settings: Settings) -> Assistant:
     Raises:
         ConfigError: the catalogue or a setting is not valid.
     """
-    assistant = Assistant(settings, load_catalogue(settings.home))
+    catalogue = load_catalogue(settings.home)
+    taken = {entry.id for entry in catalogue}
+    pulled = [entry for entry in pulled_entries(settings) if entry.id not in taken]
+    assistant = Assistant(settings, (*catalogue, *pulled))
     if settings.default_backend:
         assistant.entry(settings.default_backend)
     return assistant
