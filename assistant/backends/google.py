@@ -1,6 +1,7 @@
 """Google's Gemini API, through ``ChatGoogleGenerativeAI``."""
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ class GoogleWire:
         from google.genai.types import HttpOptions
         from langchain_google_genai import ChatGoogleGenerativeAI
 
+        # It logs what the service wrote about a prompt that it blocked.
+        logging.getLogger("langchain_google_genai").setLevel(logging.ERROR)
         key = call.key.get_secret_value() if call.key else "none"
         timeout = httpx.Timeout(**timeout_parts(call.timeouts))
         arguments = client_options(call.base_url)

@@ -172,7 +172,7 @@ class ChatBackend:
             ConfigError: address or key is missing; nothing was sent.
             BackendError: anything else.
         """
-        call = self._call(request)
+        call = await asyncio.to_thread(self._call, request)
         await asyncio.to_thread(importlib.import_module, self._wire.library)
         reply = Reply()
         async with contextlib.AsyncExitStack() as stack:
@@ -201,15 +201,15 @@ class ChatBackend:
         entry = self._entry
         try:
             url = base_url_of(entry, self._settings)
-            self._key()
+            # A system keyring may take its time.
+            await asyncio.to_thread(self._key)
         except KeyMissing as exc:
             return Health(HealthState.NO_KEY, exc.what, exc.cure)
         except ConfigError as exc:
             return Health(HealthState.NOT_RUNNING, exc.what, exc.cure)
         if entry.adapter == "openai-compatible":
             return await self._knock(url)
-        detail = f"{entry.key_variable} is set; it has not been tried."
-        return Health(HealthState.READY, detail)
+        return Health(HealthState.READY, "A key is set; it has not been tried.")
 
     def _call(self, request: BackendRequest) -> Call:
         url = base_url_of(self._entry, self._settings)

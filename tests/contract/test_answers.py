@@ -165,3 +165,13 @@ async def test_health_with_a_key_asks_nobody(adapter: str, reach: Callable[..., 
     assert health.state is HealthState.READY
     assert reached.server.requests == []
     assert SECRET not in str(health)
+
+
+async def test_googles_other_variable_is_taken_too(
+    reach: Callable[..., Reached], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = reach("google")
+    monkeypatch.delenv("GOOGLE_API_KEY")
+    monkeypatch.setenv("GEMINI_API_KEY", "other-variable")
+    await collect(reached.backend)
+    assert reached.server.questions[0].headers["x-goog-api-key"] == "other-variable"
