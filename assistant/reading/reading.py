@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from assistant.reading.features import Asked, covered, feature_matrix, fits, systems_of
 from assistant.reading.scorer import Candidates, choose_units, score_units
 from assistant.reading.terms import Vocabulary, terms_of
+from assistant.reading.topics import told_topics
 from assistant.reading.units import Unit, units_of
 from index.embedder import Embedder
 from index.passages import Passage
@@ -89,9 +90,17 @@ def _shortlist(units: list[Unit], asked: Asked, vocabulary: Vocabulary) -> list[
     if len(units) <= MAX_ENCODED:
         return units
 
+    wanted = asked.terms.stems | asked.terms.names
+
     def promise(unit: Unit) -> float:
-        around = terms_of(f"{unit.subject} {unit.text} {unit.context}")
-        return vocabulary.share(asked.terms.stems | asked.terms.names, around.stems | around.names)
+        own = terms_of(f"{unit.subject} {unit.text}")
+        around = own.stems | own.names | terms_of(unit.context).stems
+        told = float(bool(asked.topics & told_topics(unit.text)))
+        return (
+            vocabulary.share(wanted, own.stems | own.names)
+            + 0.5 * vocabulary.share(wanted, around)
+            + 0.5 * told
+        )
 
     best = sorted(range(len(units)), key=lambda at: -promise(units[at]))[:MAX_ENCODED]
     return [units[at] for at in sorted(best)]
