@@ -4,31 +4,21 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
-from assistant.answerability import judge_answerability
 from assistant.answering import Answering, check_question
 from assistant.backends.base import Backend, Health
 from assistant.backends.catalogue import BackendEntry, Kind, load_catalogue
 from assistant.backends.registry import open_backend
-from assistant.disputes import find_disputes
 from assistant.evidence import Evidence
-from assistant.followups import make_standalone
+from assistant.knowledge import Knowledge, load_knowledge
 from assistant.models import pulled_entries
-from assistant.reading.terms import Vocabulary
 from assistant.settings import Settings
 from assistant.turns import Exchange, TurnEvent
-from corpus.claims import Claim, load_claims
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, SourceMissing
-from corpus.library import load_lesson, load_shipped
-from index.build import build_index
-from index.embedder import Embedder, SentenceTransformerEmbedder
-from index.opening import open_index
-from index.retriever import HybridRetriever
 
 _EMBEDDED = ("reader", "gguf")
 STARTERS = (
@@ -50,17 +40,6 @@ class Readiness:
     error: CounterpointError | None = None
 
 
-@dataclass(slots=True)
-class _Knowledge:
-    """What is loaded once: the index and everything that hangs on it."""
-
-    embedder: Embedder
-    retriever: HybridRetriever
-    vocabulary: Vocabulary
-    claims: tuple[Claim, ...]
-    documents: Mapping[str, Document]
-
-
 @dataclass
 class Assistant:
     """Answers questions with any backend of the catalogue.
@@ -71,7 +50,7 @@ class Assistant:
     settings: Settings
     entries: tuple[BackendEntry, ...]
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _loaded: _Knowledge | None = None
+    _loaded: Knowledge | None = None
     _step: str = "not started"
     _error: CounterpointError | None = None
     _backends: dict[str, Backend] = field(default_factory=dict)
@@ -153,20 +132,7 @@ class Assistant:
     ) -> Evidence:
         """``retrieve`` for callers that wait; ``k`` passages instead of the usual number."""
         question = check_question(question, len(history), self.settings)
-        knowledge = self._knowledge
-        started_s = time.perf_counter()
-        standalone = make_standalone(question, history)
-        passages = knowledge.retriever.retrieve(standalone, k or self.settings.answering.passages)
-        retrieval_s = time.perf_counter() - started_s
-        judged = judge_answerability(standalone, passages, knowledge.vocabulary, knowledge.embedder)
-        return Evidence(
-            question=question,
-            standalone_question=standalone,
-            passages=passages,
-            disputes=find_disputes(passages, knowledge.claims, standalone, knowledge.embedder),
-            answerable=judged.answerable,
-            retrieval_s=retrieval_s,
-        )
+        return self._knowledge.gather(question, history, k or self.settings.answering.passages)
 
     async def ask(
         self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
@@ -207,10 +173,10 @@ class Assistant:
         return Answering(self.settings, lambda: self._knowledge.embedder)
 
     @property
-    def _knowledge(self) -> _Knowledge:
+    def _knowledge(self) -> Knowledge:
         with self._lock:
             if self._loaded is None:
-                self._loaded = self._load()
+                self._loaded = load_knowledge(self.settings, self._tell)
                 self._step, self._error = "ready", None
             return self._loaded
 
@@ -220,34 +186,8 @@ class Assistant:
         except CounterpointError as exc:
             self._error = exc
 
-    def _load(self) -> _Knowledge:
-        def tell(step: str) -> None:
-            self._step = step
-
-        tell("loading the embedder")
-        embedder = SentenceTransformerEmbedder(self.settings.index.embedder_path)
-        documents = load_shipped()
-        folder = index_folder(self.settings.home)
-        tell("opening the index")
-        build_index(
-            documents,
-            embedder,
-            folder,
-            progress=lambda step, done, total: tell(f"{step} {done} of {total}"),
-        )
-        index = open_index(folder, embedder)
-        return _Knowledge(
-            embedder=embedder,
-            retriever=HybridRetriever(index, embedder),
-            vocabulary=Vocabulary.of(chunk.search_text for chunk in index.chunks),
-            claims=load_claims(load_lesson()),
-            documents=index.documents,
-        )
-
-
-def index_folder(home: Path) -> Path:
-    """Where the index lives below the home folder."""
-    return home / "index"
+    def _tell(self, step: str) -> None:
+        self._step = step
 
 
 def open_assistant(settings: Settings) -> Assistant:

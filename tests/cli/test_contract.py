@@ -32,6 +32,16 @@ def test_the_first_question_names_the_lessons_error_and_the_vendors_side_cited(
     assert all(citation["valid"] for citation in answer["citations"])
 
 
+def test_the_lessons_own_words_are_among_the_evidence_of_a_dispute(
+    run: Run, built_home: Path
+) -> None:
+    value = run("ask", PHI, "--json", "--backend", "reader", "--home", str(built_home)).value
+    (answer,) = value["answers"]
+    by_rank = {passage["rank"]: passage for passage in value["evidence"]["passages"]}
+    for dispute in answer["disputes"]:
+        assert by_rank[dispute["passage"]]["source"] == "lesson"
+
+
 def test_a_receipt_says_that_the_reader_kept_everything_on_this_machine(
     run: Run, built_home: Path
 ) -> None:

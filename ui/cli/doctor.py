@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assistant.backends.base import HealthState
+from assistant.knowledge import index_folder
 from assistant.settings import Settings
 from assistant.turns import Finished
-from assistant.wiring import Assistant, index_folder, open_assistant
+from assistant.wiring import Assistant, open_assistant
 from corpus.errors import ConfigError, CounterpointError
 from corpus.library import load_shipped
 from index.opening import verify_index

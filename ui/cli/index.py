@@ -4,8 +4,8 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from assistant.knowledge import index_folder
 from assistant.settings import Settings
-from assistant.wiring import index_folder
 from corpus.library import load_shipped
 from index.build import build_index
 from index.embedder import SentenceTransformerEmbedder

@@ -26,13 +26,13 @@ def retrieve(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.question == FROM_STDIN:
         for question, history in read_questions(sys.stdin):
             evidence = assistant.search(question, history, k=arguments.k)
-            write_json([passage_record(p) for p in evidence.passages])
+            write_json([passage_record(p) for p in evidence.passages[: arguments.k]])
         return 0
     evidence = assistant.search(arguments.question, k=arguments.k)
     if arguments.json:
-        write_json([passage_record(p) for p in evidence.passages])
+        write_json([passage_record(p) for p in evidence.passages[: arguments.k]])
         return 0
-    for passage in evidence.passages:
+    for passage in evidence.passages[: arguments.k]:
         write(f"{passage.number:>3}  {passage.score:.3f}  {passage.title} > {passage.heading}")
         write(f"     {' '.join(passage.text.split())[:160]}")
     return 0
