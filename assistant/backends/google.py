@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.backends.clients import client_options, timeout_parts
 from assistant.backends.failure import ErrorInStream
-from assistant.backends.langchain_chat import Call, Reply, plain_name, whole_number
+from assistant.backends.wire import Call, Reply, plain_name, whole_number
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

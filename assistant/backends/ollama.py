@@ -15,15 +15,9 @@ from assistant.backends.base import BackendRequest, Health, HealthState
 from assistant.backends.catalogue import BackendEntry
 from assistant.backends.clients import client_options, timeout_parts
 from assistant.backends.failure import ErrorInStream
-from assistant.backends.langchain_chat import (
-    Call,
-    ChatBackend,
-    Reply,
-    plain_name,
-    take_usage,
-    whole_number,
-)
+from assistant.backends.langchain_chat import ChatBackend
 from assistant.backends.translate import missing_model, unreachable
+from assistant.backends.wire import Call, Reply, plain_name, take_usage, whole_number
 from assistant.settings import Settings
 from corpus.errors import ConfigError
 

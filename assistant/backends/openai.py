@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.backends.clients import client_options, timeout_parts
-from assistant.backends.langchain_chat import Call, Reply, plain_name, take_usage
+from assistant.backends.wire import Call, Reply, plain_name, take_usage
 
 if TYPE_CHECKING:
     import httpx2

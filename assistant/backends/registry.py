@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from assistant.backends.base import Backend
 from assistant.backends.catalogue import Adapter, BackendEntry
-from assistant.backends.langchain_chat import ChatBackend, Wire
+from assistant.backends.langchain_chat import ChatBackend
+from assistant.backends.wire import Wire
 from assistant.settings import Settings
 from corpus.errors import ConfigError
 from index.embedder import Embedder

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from assistant.backends.langchain_chat import Call
 from assistant.backends.openai import OpenAIWire, http_clients, keeping_refusals, options
+from assistant.backends.wire import Call
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from assistant.backends.base import Done, HealthState, StopReason, TextDelta
-from tests.contract.conftest import ADAPTERS, SECRET, VENDORS, Reached, ask, collect
+from assistant.backends.retry import stream_with_retry
+from tests.contract.conftest import ADAPTERS, QUICK, SECRET, VENDORS, Reached, ask, collect
 from tests.support.vendor_server import Script
 from tests.support.wires import Counts, Reply
 
@@ -104,6 +105,19 @@ async def test_closing_the_stream_closes_the_request_upstream(reached: Reached) 
     reached.server.play(Script(stall_after=2))
     deltas = reached.backend.stream(ask())
     await anext(deltas)
+    await deltas.aclose()
+    assert await asyncio.to_thread(reached.server.wait_until_left)
+
+
+async def test_each_piece_may_be_awaited_in_a_task_of_its_own(reached: Reached) -> None:
+    reached.server.play(Script(stall_after=2))
+    deltas = stream_with_retry(reached.backend, ask(), QUICK)
+    for piece in ("Phi-3 ", "is made "):
+        assert await asyncio.ensure_future(anext(deltas)) == TextDelta(piece)
+    waiting = asyncio.ensure_future(anext(deltas))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
     await deltas.aclose()
     assert await asyncio.to_thread(reached.server.wait_until_left)
 
