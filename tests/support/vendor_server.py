@@ -276,9 +276,12 @@ def _cut(script: Script, parts: Iterator[bytes]) -> Iterator[bytes]:
 def _echo(body: Any) -> Reply:
     """An answer made of the prompt: the first sentence of the first passage."""
     text = json.dumps(body, ensure_ascii=False)
-    found = re.search(r'<passage number=\\"(\d+)\\"[^>]*>\\n(.+?)(?:[.!?](?=\s|\\n)|\\n)', text)
-    number, sentence = (found[1], found[2]) if found else ("1", "there was no passage")
-    sentence = sentence.lstrip("#*|- ").replace('\\"', '"')
+    found = re.search(r'<passage number=\\"(\d+)\\"[^>]*>\\n(.+?)</passage>', text)
+    number, passage = (found[1], found[2]) if found else ("1", "There was no passage in it")
+    # Headings and short lines say little; the longest first sentence of a line says most.
+    lines = [re.split(r"[.!?](?=\s|$)", line)[0] for line in passage.split("\\n")]
+    lines = [line.strip("#*|- ").replace('\\"', '"') for line in lines if "|" not in line]
+    sentence = max(lines, key=len, default="")
     words = re.findall(r"\S+\s*", f"Scripted stand-in: {sentence} [{number}].")
     counts = Counts(input=len(text) // 4, output=len(words), cached=0)
     return Reply(tuple(words), counts=counts)
