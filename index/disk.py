@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from corpus.errors import ConfigError, CounterpointError, DiskFull
+from corpus.errors import ConfigError, CounterpointError, DiskFull, StoreError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+"""SQLite tells a quota and a limit on file sizes as a write that failed."""
+
 _REFUSED = {
     errno.EACCES,
     errno.EPERM,
@@ -32,6 +35,14 @@ def disk_full(folder: Path) -> DiskFull:
     )
 
 
+def unwritable(folder: Path) -> StoreError:
+    """The error for a disk that fails in a way that says nothing about room."""
+    return StoreError(
+        f"The index in {folder} cannot be written.",
+        "Check the disk, then run `counterpoint index build`.",
+    )
+
+
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Translate what the operating system says while a folder is written.
@@ -39,21 +50,19 @@ def writing(folder: Path) -> Iterator[None]:
     Raises:
         DiskFull: there is no room.
         ConfigError: the folder cannot be written.
+        StoreError: the disk fails in another way.
     """
     try:
         yield
     except OSError as exc:
-        error = _translated(exc, folder)
-        if error is None:
-            raise
-        raise error from exc
+        raise _translated(exc, folder) from exc
     except sqlite3.OperationalError as exc:
-        if exc.sqlite_errorcode != sqlite3.SQLITE_FULL:
-            raise
-        raise disk_full(folder) from exc
+        if exc.sqlite_errorcode in SQLITE_FULL:
+            raise disk_full(folder) from exc
+        raise unwritable(folder) from exc
 
 
-def _translated(exc: OSError, folder: Path) -> CounterpointError | None:
+def _translated(exc: OSError, folder: Path) -> CounterpointError:
     if exc.errno in _FULL:
         return disk_full(folder)
     if exc.errno in _REFUSED:
@@ -61,7 +70,7 @@ def _translated(exc: OSError, folder: Path) -> CounterpointError | None:
             f"The folder {folder} cannot be written.",
             "Give yourself the right to write there, or choose another folder with --home.",
         )
-    return None
+    return unwritable(folder)
 
 
 def require_room(folder: Path, bytes_needed: int) -> None:

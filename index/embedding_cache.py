@@ -99,4 +99,5 @@ class EmbeddingCache:
             self._connection.close()
         for leftover in self._file.parent.glob(f"{self._file.name}*"):
             leftover.unlink()
-        self._connection = self._open()
+        with writing(self._file.parent):
+            self._connection = self._open()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from corpus.errors import IndexCorrupt, StoreError
-from index.disk import disk_full, writing
+from corpus.errors import IndexCorrupt
+from index.disk import SQLITE_FULL, disk_full, unwritable, writing
 from index.embedder import FloatArray
 
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ _BATCH = 5000
 _EF_SEARCH = 400
 _NEVER = 1_000_000
 """Rows until Chroma flushes its graph in pieces; a kill between two pieces would destroy it."""
-_FULL_WORDS = ("disk is full", "no space left", "file too large")
+_FULL_WORDS = (
+    "disk is full",
+    "no space left",
+    "file too large",
+    *(f"(code: {code})" for code in SQLITE_FULL),
+)
 
 
 class ChromaStore:
@@ -47,8 +52,8 @@ class ChromaStore:
         Raises:
             StoreError: the collection cannot be made.
         """
-        client = _client(folder)
         with _writing(folder):
+            client = _client(folder)
             collection = client.create_collection(
                 _COLLECTION,
                 embedding_function=None,
@@ -73,8 +78,8 @@ class ChromaStore:
         Raises:
             IndexCorrupt: the folder holds no readable collection.
         """
-        client = _client(folder)
         with _reading():
+            client = _client(folder)
             collection = client.get_collection(_COLLECTION, embedding_function=None)
         return cls(client, collection, folder)
 
@@ -125,10 +130,9 @@ def _client(folder: Path) -> "Client":
     import chromadb
     from chromadb.config import Settings
 
-    with _reading():
-        settings = Settings(anonymized_telemetry=False)
-        # The declared type is an interface that leaves out close().
-        return cast("Client", chromadb.PersistentClient(str(folder), settings=settings))
+    settings = Settings(anonymized_telemetry=False)
+    # The declared type is an interface that leaves out close().
+    return cast("Client", chromadb.PersistentClient(str(folder), settings=settings))
 
 
 def _foreign_errors() -> tuple[type[Exception], ...]:
@@ -156,7 +160,4 @@ def _writing(folder: Path) -> Iterator[None]:
     except _foreign_errors() as exc:
         if any(word in str(exc).lower() for word in _FULL_WORDS):
             raise disk_full(folder) from exc
-        raise StoreError(
-            f"The vector index in {folder} cannot be written.",
-            "Check the disk, then run `counterpoint index build`.",
-        ) from exc
+        raise unwritable(folder) from exc

@@ -31,7 +31,11 @@ class WorkingCopy:
             # Held as long as the copy is in use; the system releases it when the process dies.
             self._lock = FileLock(f"{self.folder}.lock")
             self._lock.acquire(timeout=0)
-            shutil.copytree(source, self.folder)
+            try:
+                _copy(source, self.folder)
+            except OSError:
+                self.close()
+                raise
 
     def close(self) -> None:
         """Remove the copy; what is open in it must be closed first."""
@@ -39,6 +43,16 @@ class WorkingCopy:
             shutil.rmtree(self.folder, ignore_errors=True)
             Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock.release()
+
+
+def _copy(source: Path, target: Path) -> None:
+    # Not copytree(): it hides which of its errors is a full disk.
+    target.mkdir()
+    for entry in source.iterdir():
+        if entry.is_dir():
+            _copy(entry, target / entry.name)
+        else:
+            shutil.copyfile(entry, target / entry.name)
 
 
 def _sweep(parent: Path) -> None:

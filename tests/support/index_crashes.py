@@ -1,0 +1,122 @@
+"""Builds an index in children that die or run out of room, and says how each left it.
+
+Run as a program: ``python -m tests.support.index_crashes kill|room FOLDER``. The children are
+forked after the imports, so a round costs a fraction of a second; the parent never starts a thread.
+"""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Imported here so that no child has to.
+import bm25s  # noqa: F401
+import chromadb.api.rust  # noqa: F401
+import Stemmer  # noqa: F401
+
+from corpus.errors import CounterpointError
+from index import build as build_module
+from index.build import build_index
+from index.generation import current_generation
+from index.hash_embedder import HashEmbedder
+from index.opening import open_index, verify_index
+from tests.support.small_corpus import small_corpus
+
+OLD, NEW = small_corpus()[:3], small_corpus()
+KILLS = 10
+LIMITS = (300, 3_000, 9_000, 20_000, 60_000, 140_000)
+
+
+def in_a_child(work: Callable[[], object]) -> str:
+    """What the work returned or raised, as text; the signal's number if it was killed."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        try:
+            said = str(work())
+        except CounterpointError as exc:
+            said = type(exc).__name__
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        said = stream.read()
+    status = os.waitpid(child, 0)[1]
+    return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else said
+
+
+def build_and_die(folder: Path, step: int) -> int:
+    """Build, killing this process at its ``step``-th act; returns how many acts a build has."""
+    acts = 0
+
+    def watch(event: str, args: object) -> None:
+        nonlocal acts
+        # Each of these touches a file, so the kills fall between any two changes on the disk.
+        if event.startswith(("open", "os.", "shutil.", "sqlite3.")):
+            acts += 1
+            if acts == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    build_index(NEW, HashEmbedder(), folder)
+    return acts
+
+
+def build_in_little_room(folder: Path, limit: int) -> str:
+    """Build where no file may grow beyond ``limit`` bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    return build_index(NEW, HashEmbedder(), folder).generation
+
+
+def serves(folder: Path) -> int:
+    """How many documents the index that serves holds, after every check."""
+    verify_index(folder)
+    index = open_index(folder, HashEmbedder())
+    assert index.store.query(index.vectors[0], 1)[0] == [index.chunks[0].id]
+    return len(index.documents)
+
+
+def rounds_of_kills(folder: Path) -> list[dict[str, object]]:
+    """Kill a build at points spread over its whole length."""
+    before = folder.with_name("before")
+    in_a_child(lambda: build_index(OLD, HashEmbedder(), before))
+    shutil.copytree(before, folder)
+    acts = int(in_a_child(lambda: build_and_die(folder, 0)))
+    rounds: list[dict[str, object]] = []
+    for i in range(KILLS):
+        shutil.rmtree(folder)
+        shutil.copytree(before, folder)
+        # Closer together towards the end, where the pointer is swapped.
+        step = acts - acts * (KILLS - 1 - i) ** 2 // KILLS**2
+        died = in_a_child(lambda step=step: build_and_die(folder, step))
+        rounds.append({"died": died, "serves": in_a_child(lambda: serves(folder))})
+    return rounds
+
+
+def rounds_without_room(folder: Path) -> list[dict[str, object]]:
+    """Build where the disk refuses to take more, at limits that hit each kind of file."""
+    build_module._BYTES_AT_LEAST = 0
+    in_a_child(lambda: build_index(OLD, HashEmbedder(), folder))
+    before = current_generation(folder)
+    rounds = []
+    for limit in LIMITS:
+        said = in_a_child(lambda limit=limit: build_in_little_room(folder, limit))
+        rounds.append(
+            {
+                "said": said,
+                "kept": current_generation(folder) == before,
+                "serves": in_a_child(lambda: serves(folder)),
+                "left": len(list((folder / "generations").iterdir())),
+            }
+        )
+    return rounds
+
+
+if __name__ == "__main__":
+    chosen = {"kill": rounds_of_kills, "room": rounds_without_room}[sys.argv[1]]
+    print(json.dumps(chosen(Path(sys.argv[2]))))  # noqa: T201 - this is a program

@@ -1,0 +1,79 @@
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.embedding_cache import EmbeddingCache
+from index.hash_embedder import HashEmbedder
+
+EMBEDDER = HashEmbedder(dimension=16)
+
+
+def opened(file: Path, fingerprint: str = "one", dimension: int = 16) -> EmbeddingCache:
+    return EmbeddingCache(file, fingerprint, dimension)
+
+
+def filled(file: Path) -> None:
+    with opened(file) as cache:
+        cache.put(["a", "b"], EMBEDDER.encode(["a", "b"]))
+
+
+def test_a_vector_comes_back_as_it_was_kept(tmp_path: Path) -> None:
+    filled(tmp_path / "cache")
+    with opened(tmp_path / "cache") as cache:
+        found = cache.get(["b", "c"])
+    assert found.keys() == {"b"}
+    np.testing.assert_array_equal(found["b"], EMBEDDER.encode(["b"])[0])
+
+
+def test_another_embedder_finds_nothing(tmp_path: Path) -> None:
+    filled(tmp_path / "cache")
+    with opened(tmp_path / "cache", "two") as cache:
+        assert cache.get(["a"]) == {}
+    with opened(tmp_path / "cache", "one", 32) as cache:
+        assert cache.get(["a"]) == {}
+
+
+def test_a_damaged_vector_is_not_found(tmp_path: Path) -> None:
+    file = tmp_path / "cache"
+    filled(file)
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE vectors SET vector = ?", (bytes(64),))
+    connection.close()
+    with opened(file) as cache:
+        assert cache.get(["a", "b"]) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\0" + bytes(900)])
+def test_a_damaged_file_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "cache"
+    file.write_bytes(content)
+    filled(file)
+    with opened(file) as cache:
+        assert cache.get(["a"]).keys() == {"a"}
+
+
+def test_a_file_damaged_in_the_middle_is_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "cache"
+    with opened(file) as cache:
+        texts = [f"text {i}" for i in range(500)]
+        cache.put(texts, EMBEDDER.encode(texts))
+    content = bytearray(file.read_bytes())
+    content[4096:-4096] = b"\xff" * (len(content) - 8192)
+    file.write_bytes(content)
+    with opened(file) as cache:
+        found = cache.get(texts)
+        assert len(found) < 500
+        cache.put(texts, EMBEDDER.encode(texts))
+        assert cache.get(texts).keys() == set(texts)
+
+
+def test_a_file_of_another_layout_is_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "cache"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE vectors (other TEXT)")
+    connection.close()
+    filled(file)
+    with opened(file) as cache:
+        assert cache.get(["a"]).keys() == {"a"}

@@ -1,0 +1,128 @@
+import json
+import unicodedata
+from math import log
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.errors import IndexCorrupt
+from index.lexical import LexicalIndex, content_terms, terms
+
+TEXTS = [
+    "Phi-3 is made by Microsoft and has 3.8B parameters.",
+    "Mixtral-8x7B is a mixture of experts by Mistral AI.",
+    "GPT-4 is made by OpenAI.",
+    "",
+    "Open models can be downloaded.",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mixtral-8x7B", {"mixtral-8x7b", "mixtral", "8x7b"}),
+        ("GPT-4", {"gpt-4", "gpt", "4"}),
+        ("GPT-4's", {"gpt-4", "gpt", "4"}),
+        ("LLaMA", {"llama"}),
+        ("OpenAI", {"openai"}),
+        ("xAI", {"xai"}),
+        ("3.8B", {"3.8b"}),
+        ("7B-40B", {"7b-40b", "7b", "40b"}),
+        ("$1,500,000", {"1500000"}),
+        ("maxTokenCount", {"maxtokencount", "max", "token", "count"}),
+        ("snake_case", {"snake_cas", "snake", "case"}),
+        ("DiffExecutor", {"diffexecutor", "diff", "executor"}),
+        ("fine-tuning", {"fine", "tune"}),
+        ("mistral.ai/news", {"mistral.ai", "mistral", "ai", "news"}),
+        ("naïve", {"naiv"}),
+        ("模型", {"模", "型"}),
+        ("the and of", set()),
+    ],
+)
+def test_a_name_counts_as_a_whole_and_by_its_parts(text: str, expected: set[str]) -> None:
+    assert set(terms(text)) == expected
+
+
+def test_a_question_and_a_text_meet_in_the_stem() -> None:
+    assert set(terms("models licensing")) == set(terms("Model licensed"))
+
+
+def test_the_words_of_a_question_that_ask_are_not_its_content() -> None:
+    assert content_terms("What does the vendor of Phi-3 say about it?") == {
+        "vendor",
+        "phi-3",
+        "phi",
+        "3",
+    }
+
+
+@given(st.text(max_size=60))
+def test_the_two_unicode_forms_of_a_text_have_the_same_terms(text: str) -> None:
+    assert terms(unicodedata.normalize("NFC", text)) == terms(unicodedata.normalize("NFD", text))
+
+
+def test_the_text_that_holds_the_rare_words_scores_highest() -> None:
+    index = LexicalIndex.build(TEXTS)
+    assert index.scores("Who made Phi-3?").argmax() == 0
+    assert index.scores("the parts of mixtral").argmax() == 1
+    assert index.scores("8x7B").argmax() == 1
+
+
+def test_a_score_is_bm25_in_lucenes_form() -> None:
+    index = LexicalIndex.build(["alpha beta", "alpha", "gamma gamma delta epsilon"])
+    length, mean = 4, 7 / 3
+    idf = log(1 + (3 - 1 + 0.5) / (1 + 0.5))
+    expected = idf * 2 / (2 + 1.5 * (1 - 0.75 + 0.75 * length / mean))
+    assert index.scores("gamma")[2] == pytest.approx(expected, rel=1e-5)
+    assert index.idf("gamma") == pytest.approx(idf)
+
+
+@pytest.mark.parametrize("question", ["", "the of", "zebra", "???"])
+def test_a_question_that_meets_no_text_scores_nothing(question: str) -> None:
+    scores = LexicalIndex.build(TEXTS).scores(question)
+    assert scores.shape == (5,)
+    assert not scores.any()
+
+
+def test_texts_without_a_word_make_an_index_that_finds_nothing() -> None:
+    index = LexicalIndex.build(["the", ""])
+    assert index.count == 2
+    assert not index.scores("anything").any()
+
+
+def test_a_saved_index_scores_the_same_and_its_files_do_not_change(tmp_path: Path) -> None:
+    index = LexicalIndex.build(TEXTS)
+    index.save(tmp_path / "a")
+    LexicalIndex.build(TEXTS).save(tmp_path / "b")
+    loaded = LexicalIndex.load(tmp_path / "a")
+    np.testing.assert_array_equal(loaded.scores("open phi-3"), index.scores("open phi-3"))
+    assert loaded.idf("phi") == index.idf("phi")
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def test_a_damaged_index_is_said_to_be_damaged(tmp_path: Path) -> None:
+    LexicalIndex.build(TEXTS).save(tmp_path)
+    (tmp_path / "vocab.index.json").write_text(json.dumps(None) + "x")
+    with pytest.raises(IndexCorrupt):
+        LexicalIndex.load(tmp_path)
+
+
+def test_coverage_weighs_the_rare_words_of_the_question() -> None:
+    index = LexicalIndex.build(["common rare", *["common"] * 20])
+    assert index.coverage("Is it common or rare?", "common rare") == 1.0
+    assert index.coverage("Is it common or rare?", "nothing") == 0.0
+    only_rare = index.coverage("common rare", "rare")
+    only_common = index.coverage("common rare", "common")
+    assert only_rare > 0.9
+    assert 0 < only_common < 0.1
+    assert only_rare + only_common == pytest.approx(1.0)
+    assert index.coverage("What is it?", "common") == 0.0
+
+
+def test_a_word_no_text_holds_weighs_most() -> None:
+    index = LexicalIndex.build(TEXTS)
+    assert index.idf("bloom") > index.idf("phi") > index.idf("made")
