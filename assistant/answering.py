@@ -82,8 +82,9 @@ class Answering:
         ``Finished``, ``Failed`` or ``Stopped`` at the end, with everything that had arrived.
         Setting ``stop``, or closing the iterator, closes the request upstream.
         """
-        progress = _Progress(Meter(self.clock))
         yield Retrieved(evidence)
+        await backend.prepare()
+        progress = _Progress(Meter(self.clock))
         try:
             plan = plan_prompt(evidence, history, backend.entry)
         except ContextOverflow as exc:

@@ -148,6 +148,13 @@ class Backend(Protocol):
         """Host (and port) that the prompt is sent to, or ``this process``."""
         ...
 
+    async def prepare(self) -> None:
+        """Import what a first request would wait for, so that it is not billed to the model.
+
+        Contacts nobody, and loads no model: that time belongs to the receipt.
+        """
+        ...
+
     def stream(self, request: BackendRequest) -> AsyncIterator[Delta]:
         """Answer the request."""
         ...

@@ -114,6 +114,9 @@ class GgufBackend:
         """The model runs in this process; nothing is sent anywhere."""
         return THIS_PROCESS
 
+    async def prepare(self) -> None:
+        """Nothing: loading the model is part of what an answer takes."""
+
     async def stream(self, request: BackendRequest) -> AsyncGenerator[Delta, None]:
         """Answer the request.
 

@@ -62,6 +62,10 @@ class ChatBackend:
         except ConfigError:
             return ""
 
+    async def prepare(self) -> None:
+        """Import the vendor's library."""
+        await asyncio.to_thread(importlib.import_module, self._wire.library)
+
     async def stream(self, request: BackendRequest) -> AsyncGenerator[Delta, None]:
         """Answer the request.
 

@@ -43,6 +43,10 @@ class ReaderBackend:
         """Nothing is sent anywhere."""
         return "this process"
 
+    async def prepare(self) -> None:
+        """Load the embedder."""
+        await asyncio.to_thread(self._embedder)
+
     async def stream(self, request: BackendRequest) -> AsyncIterator[Delta]:
         """Answer the request sentence by sentence.
 

@@ -30,6 +30,9 @@ class ScriptedBackend:
         self.requests: list[BackendRequest] = []
         self.was_closed = False
 
+    async def prepare(self) -> None:
+        """Nothing to import."""
+
     async def stream(self, request: BackendRequest) -> AsyncGenerator[Delta, None]:
         """Yield the script."""
         self.requests.append(request)
