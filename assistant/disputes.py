@@ -12,7 +12,7 @@ from assistant.evidence import Dispute, Evidence
 from assistant.reading.terms import terms_of
 from assistant.reading.topics import asked_topics, told_topics
 from corpus.claims import Claim
-from corpus.documents import Span
+from corpus.documents import Document, Span
 from index.embedder import Embedder
 from index.passages import Passage
 
@@ -31,7 +31,7 @@ _SAME_TOPIC: Final = 0.1
 _OTHER_TOPIC: Final = 0.15
 _OTHER_VERSION: Final = 0.25
 _VENDOR_SIDE: Final = 0.1
-_SAME_STATEMENT: Final = 0.5
+_SAME_STATEMENT: Final = 0.45
 
 _SYSTEMS: Final = {
     "llama": r"llama|meta\b",
@@ -45,6 +45,13 @@ _SYSTEMS: Final = {
     "inflection": r"inflection|\bpi\b",
     "ollama": r"ollama",
 }
+_LESSON_WORD: Final = re.compile(r"\blesson\b", re.IGNORECASE)
+_ERROR_WORD: Final = re.compile(
+    r"\b(?:wrong|mistakes?|errors?|incorrect\w*|outdated|out\s+of\s+date|disagrees?|disputed|"
+    r"false|contradict\w*|right\s+about|correct)\b",
+    re.IGNORECASE,
+)
+_HEADING: Final = re.compile(r"^(#{1,6})\s+(.+?)\s*$", re.MULTILINE)
 _DIGIT: Final = re.compile(r"\d")
 _PATTERNS: Final = {name: re.compile(text, re.IGNORECASE) for name, text in _SYSTEMS.items()}
 
@@ -63,6 +70,11 @@ def systems_in(text: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
 
 
+def asks_for_errors(question: str) -> bool:
+    """Whether a question asks what is wrong with the lesson itself."""
+    return bool(_LESSON_WORD.search(question) and _ERROR_WORD.search(question))
+
+
 def find_disputes(
     passages: Sequence[Passage], claims: Sequence[Claim], question: str, embedder: Embedder
 ) -> tuple[Dispute, ...]:
@@ -77,6 +89,11 @@ def find_disputes(
         question: one that stands alone.
         embedder: compares meaning.
     """
+    if asks_for_errors(question):
+        wrong = [claim for claim in claims if claim.verdict == "wrong"]
+        named = systems_in(question)
+        chosen_claims = [c for c in wrong if not named or named & set(c.systems)][:MAX_DISPUTES]
+        return tuple(Dispute(c, _holding_passage(c, passages)) for c in chosen_claims)
     found: list[tuple[_Relevance, Dispute]] = []
     for relevance in _relevances([claim for claim in claims if claim.disputed], question, embedder):
         number = _holding_passage(relevance.claim, passages)
@@ -93,12 +110,11 @@ def find_disputes(
 
 
 def _told(dispute: Dispute, chosen: Sequence[Dispute]) -> bool:
-    """Whether the same vendor document already speaks in a chosen dispute on the same place."""
+    """Whether a chosen dispute already says most of it."""
     claim = dispute.claim
     return any(
-        claim.source_title == other.claim.source_title
-        and set(claim.sections) & set(other.claim.sections)
-        and _overlap(other.claim.lesson_says, claim.lesson_says) >= _SAME_STATEMENT
+        _overlap(other.claim.vendor_says, claim.vendor_says) >= _SAME_STATEMENT
+        or _overlap(claim.vendor_says, other.claim.vendor_says) >= _SAME_STATEMENT
         for other in chosen
     )
 
@@ -177,3 +193,52 @@ def _touches(answer: str, claim: Claim) -> bool:
 def _overlap(answer: str, side: str) -> float:
     wanted = terms_of(side).stems
     return len(wanted & terms_of(answer).stems) / len(wanted) if wanted else 0.0
+
+
+def with_disputed_passages(
+    passages: Sequence[Passage], disputes: Sequence[Dispute], lesson: Document
+) -> tuple[tuple[Passage, ...], tuple[Dispute, ...]]:
+    """Add the lesson's own words where a dispute is about a part that was not retrieved.
+
+    So the page can show what the lesson says, and an answer can cite it. The added passages come
+    last and have no score; one is shared by all disputes on the same section.
+
+    Args:
+        passages: what was retrieved.
+        disputes: as ``find_disputes`` gives them.
+        lesson: the lesson.
+    """
+    shown, complete = list(passages), []
+    for dispute in disputes:
+        number = dispute.passage or _holding_passage(dispute.claim, shown)
+        if number is None:
+            number = len(shown) + 1
+            shown.append(_lesson_passage(lesson, dispute.claim.spans[0], number))
+        complete.append(Dispute(dispute.claim, number))
+    return tuple(shown), tuple(complete)
+
+
+def _lesson_passage(lesson: Document, span: Span, number: int) -> Passage:
+    """The section of the lesson around a place, from its heading to the next."""
+    headings = list(_HEADING.finditer(lesson.text))
+    above = [heading for heading in headings if heading.start() <= span.start]
+    start = above[-1].start() if above else 0
+    end = next((h.start() for h in headings if h.start() > span.start), len(lesson.text))
+    text = lesson.text[start:end].rstrip()
+    path: list[re.Match[str]] = []
+    for heading in above:
+        path = [upper for upper in path if len(upper[1]) < len(heading[1])] + [heading]
+    return Passage(
+        number=number,
+        source=lesson.id,
+        title=lesson.title,
+        heading_path=tuple(heading[2].replace("*", "").strip() for heading in path),
+        url=lesson.url,
+        start=start,
+        end=start + len(text),
+        text=text,
+        score=0.0,
+        similarity=0.0,
+        match=span,
+        dated=lesson.dated,
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.answerability import corpus_vocabulary, gate_features, judge_answerability
-from assistant.disputes import find_disputes
+from assistant.disputes import find_disputes, with_disputed_passages
 from assistant.evidence import Evidence
 from assistant.reading.heads import with_table_heads
 from assistant.reading.reading import read
@@ -26,6 +26,7 @@ from assistant.reading.units import units_of
 from assistant.reading.writing import write_answer
 from assistant.settings import prepare_process
 from corpus.claims import Claim, load_claims
+from corpus.documents import Document
 from corpus.library import load_lesson, load_shipped
 from eval.cases import Case, Half, load_cases
 from index.embedder import Embedder, SentenceTransformerEmbedder
@@ -44,6 +45,7 @@ class Bench:
     vocabulary: Vocabulary
     claims: tuple[Claim, ...]
     texts: Mapping[str, str]
+    lesson: Document
 
     def find(self, question: str) -> tuple[Passage, ...]:
         """Retrieve for one question."""
@@ -57,11 +59,13 @@ class Bench:
         passages = self.find(question)
         retrieval_s = time.perf_counter() - started_s
         judged = judge_answerability(question, passages, self.vocabulary, self.embedder)
+        found = find_disputes(passages, self.claims, question, self.embedder)
+        shown, disputes = with_disputed_passages(passages, found, self.lesson)
         evidence = Evidence(
             question=question,
             standalone_question=question,
-            passages=passages,
-            disputes=find_disputes(passages, self.claims, question, self.embedder),
+            passages=shown,
+            disputes=disputes,
             answerable=judged.answerable,
             retrieval_s=retrieval_s,
         )
@@ -175,6 +179,7 @@ def open_bench(folder: Path) -> Bench:
         vocabulary=corpus_vocabulary(documents),
         claims=load_claims(load_lesson()),
         texts={document.id: document.text for document in documents},
+        lesson=load_lesson(),
     )
 
 

@@ -16,7 +16,6 @@ from index.passages import Passage
 
 NAMES: Final = (
     "meaning",
-    "meaning in context",
     "words",
     "words in context",
     "names",
@@ -39,6 +38,7 @@ NAMES: Final = (
     "list wanted",
     "same side",
     "other side",
+    "on itself",
 )
 
 _WANTS_NUMBER: Final = re.compile(
@@ -60,6 +60,9 @@ _SIDES: Final = {
     "open": re.compile(r"\bopen\b(?!AI)", re.IGNORECASE),
     "closed": re.compile(r"\b(?:proprietary|closed)\b", re.IGNORECASE),
 }
+_ON_ITSELF: Final = re.compile(
+    r"^(?:In\s+)?(?:This|The\s+following)\s+(?:lesson|page|document|section|article|guide|table)\b"
+)
 _SHORT_CHARS: Final = 45
 _LONG_CHARS: Final = 260
 
@@ -112,7 +115,7 @@ def feature_matrix(
     units: Sequence[Unit],
     passages: Sequence[Passage],
     vocabulary: Vocabulary,
-    cosines: NDArray[np.float32],
+    meaning: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """One row of features a unit, columns as in ``NAMES``.
 
@@ -121,13 +124,12 @@ def feature_matrix(
         units: what can be quoted.
         passages: where the units stand.
         vocabulary: how common each word is.
-        cosines: cosine of the question with each unit's text, and with title, heading and text,
-            shape [units, 2].
+        meaning: cosine of the question and each unit's text, shape [units].
     """
     by_number = {passage.number: passage for passage in passages}
     rows = [
-        [float(own), float(wide), *_features(asked, unit, by_number[unit.passage], vocabulary)]
-        for unit, (own, wide) in zip(units, cosines, strict=True)
+        [float(cosine), *_features(asked, unit, by_number[unit.passage], vocabulary)]
+        for unit, cosine in zip(units, meaning, strict=True)
     ]
     return np.asarray(rows, dtype=np.float32).reshape(len(units), len(NAMES))
 
@@ -184,11 +186,14 @@ def _features(
         float(unit.kind == "row"),
         float(bool(_ABOUT_LESSON.match(unit.text))),
         float(bool(_UNKNOWN.search(said))),
-        float(unit.kind == "list" and asked.wants_list),
+        _part(subject.stems & asked.terms.stems, asked.terms.stems)
+        if _is_list(asked, unit)
+        else 0.0,
         float(bool(asked.sides & _sides(unit, said))),
         float(
             bool(asked.sides) and not asked.sides & _sides(unit, said) and bool(_sides(unit, said))
         ),
+        float(bool(_ON_ITSELF.match(unit.text))),
     ]
 
 
@@ -200,6 +205,10 @@ def sides_in(text: str) -> frozenset[str]:
 def _sides(unit: Unit, said: str) -> frozenset[str]:
     heading = unit.context.rpartition(" > ")[2]
     return sides_in(f"{unit.subject} {said}") or sides_in(heading)
+
+
+def _is_list(asked: Asked, unit: Unit) -> bool:
+    return asked.wants_list and unit.kind == "list"
 
 
 def _part(found: frozenset[str], wanted: frozenset[str]) -> float:

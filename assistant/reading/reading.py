@@ -1,6 +1,6 @@
 """One question read against the passages that were found for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,13 @@ from assistant.reading.scorer import Candidates, choose_units, score_units
 from assistant.reading.terms import Vocabulary, terms_of
 from assistant.reading.topics import told_topics
 from assistant.reading.units import Unit, units_of
+from corpus.documents import Document, Span
 from index.embedder import Embedder
 from index.passages import Passage
 
 MAX_ENCODED = 90
+MAX_REMEMBERED = 1500
+_BATCH = 128
 LESSON = "lesson"
 
 
@@ -58,12 +61,10 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> Read
     asked = Asked.of(question, [passage.title for passage in passages])
     vocabulary = Vocabulary.of(f"{p.title} {p.heading} {p.text}" for p in passages)
     units = _shortlist([unit for p in passages for unit in units_of(p)], asked, vocabulary)
-    wide = [f"{unit.context}: {unit.text}" for unit in units]
-    encoded = embedder.encode([question, *(unit.text for unit in units), *wide])
-    own, around = encoded[1 : len(units) + 1], encoded[len(units) + 1 :]
+    encoded = embedder.encode([question, *(unit.text for unit in units)])
+    own = encoded[1:]
     meaning = own @ encoded[0]
-    cosines = np.stack([meaning, around @ encoded[0]], axis=1)
-    features = feature_matrix(asked, units, passages, vocabulary, cosines)
+    features = feature_matrix(asked, units, passages, vocabulary, meaning)
     candidates = Candidates(
         units=units,
         scores=score_units(features),
@@ -79,6 +80,32 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> Read
         meaning=meaning,
         chosen=choose_units(candidates),
         lesson=frozenset(p.number for p in passages if p.source == LESSON),
+    )
+
+
+def remember_units(documents: Iterable[Document], embedder: Embedder) -> None:
+    """Encode everything quotable in some documents, so that the first answers come at once.
+
+    Works when the embedder remembers small calls; takes a few seconds for the shipped corpus.
+    """
+    texts = [unit.text for document in documents for unit in units_of(_whole(document))]
+    for at in range(0, min(len(texts), MAX_REMEMBERED), _BATCH):
+        embedder.encode(texts[at : at + _BATCH])
+
+
+def _whole(document: Document) -> Passage:
+    return Passage(
+        number=1,
+        source=document.id,
+        title=document.title,
+        heading_path=(),
+        url=document.url,
+        start=0,
+        end=len(document.text),
+        text=document.text,
+        score=0.0,
+        similarity=0.0,
+        match=Span(0, 0),
     )
 
 

@@ -43,6 +43,8 @@ _SAME_WORD: Final = {
     "licences": "license",
     "licensing": "license",
     "closed": "proprietary",
+    "llm": "model",
+    "llms": "model",
     "params": "parameters",
     "param": "parameter",
     "pics": "images",

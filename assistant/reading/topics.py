@@ -64,7 +64,7 @@ TOPICS: Final = (
     _topic(
         "maker",
         r"\b(?:who(?:se)?\s+(?:is\s+)?(?:makes?|made|behind|develop\w*|built|builds?|owns?|created?|"
-        r"chatbot)|which\s+(?:company|lab|vendor|firm)|maker|vendor|company|develop(?:s|ed|er)?|actually\s+make)\b",
+        r"chatbot)|which\s+(?:company|lab|vendor|firm)|what\s+company|maker|company\s+behind|develop(?:s|ed|er)?|actually\s+make)\b",
         r"\b(?:made\s+by|maker|makes?|company|develop\w+\s+by|created\s+by)\b",
     ),
     _topic(
@@ -149,13 +149,19 @@ TOPICS: Final = (
     _topic(
         "definition",
         r"\b(?:what\s+is\s+(?:a|an|the)\b|what\s+does\b.*\bmean|defin\w+|meaning\s+of|what\s+are\s+open|"
-        r"explain)",
-        r"\b(?:definition|models\s+whose|models\s+owned|means|is\s+a|refers)\b",
+        r"explain|tell\s+me\s+about|overview|describe|what\s+is\s+[\w.\-]+\s*\??$)",
+        r"\b(?:definition|models\s+whose|models\s+owned|means|is\s+(?:a|an|made\s+by|the\s+\w+)|"
+        r"family\s+of|refers)\b",
     ),
     _topic(
         "speed",
         r"\b(?:fast|quick\w*|slow\w*|speed|how\s+soon)\b",
         r"\b(?:faster|slower|speed|rapid|immediate\w*)\b",
+    ),
+    _topic(
+        "difference",
+        r"\b(?:differ\w*|compar\w+|versus|vs|better|trade-?offs?)\b",
+        r"\b(?:differ\w*|versus|while|whereas|trade-?offs?)\b|;\s+proprietary",
     ),
     _topic(
         "advantages",

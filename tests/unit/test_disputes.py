@@ -75,6 +75,7 @@ def test_a_claim_that_no_passage_holds_has_no_passage_number(claims: tuple[Claim
     note = replace(lesson_passages()[0], source="notes/phi-3")
     question = "Phi-3 is made by Inflection AI?"
     found = find_disputes((note,), claims, question, EMBEDDER)
+    assert found
     assert [dispute.passage for dispute in found] == [None] * len(found)
 
 
