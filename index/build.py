@@ -41,7 +41,8 @@ Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is."""
 
 _EMBEDDED_AT_ONCE = 64
-_NEIGHBOURS = (16, 32, 64)
+_NEIGHBOURS = (16, 32, 64, 128, 256)
+"""Links of a vector; texts that are nearly alike need many before all are within reach."""
 _BYTES_PER_CHUNK = 12_000
 _BYTES_AT_LEAST = 4_000_000
 
@@ -273,7 +274,7 @@ class _Build:
         for neighbours in _NEIGHBOURS:
             # Chroma remembers a path for the life of the process; no path is used twice.
             folder = generation.folder / f"chroma{neighbours}"
-            store = ChromaStore.create(folder, neighbours)
+            store = ChromaStore.create(folder, len(ids), neighbours)
             for done in store.add(ids, vectors):
                 self._progress("store", done, len(ids))
             store.close()

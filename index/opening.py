@@ -103,6 +103,8 @@ def _opened(generation: Generation, manifest: Manifest, index_dir: Path) -> Inde
     copy = WorkingCopy(generation.chroma, index_dir / "open")
     try:
         store = ChromaStore.open(copy.folder)
+        # Chroma reads its graph at the first query; that is paid here, not by a question.
+        store.query(vectors[0], 1)
     except StoreError:
         copy.close()
         raise

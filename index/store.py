@@ -19,8 +19,6 @@ _COLLECTION = "chunks"
 _BATCH = 5000
 """Chroma refuses more than 5,461 rows in one call."""
 _EF_SEARCH = 400
-_NEVER = 1_000_000
-"""Rows until Chroma flushes its graph in pieces; a kill between two pieces would destroy it."""
 _FULL_WORDS = (
     "disk is full",
     "no space left",
@@ -42,11 +40,12 @@ class ChromaStore:
         self._folder = folder
 
     @classmethod
-    def create(cls, folder: Path, neighbours: int = 16) -> "ChromaStore":
-        """Make an empty collection.
+    def create(cls, folder: Path, count: int, neighbours: int = 16) -> "ChromaStore":
+        """Make an empty collection for ``count`` vectors.
 
         Args:
             folder: a folder that does not exist yet.
+            count: how many vectors will be added.
             neighbours: links of each vector in the search graph; more reach more, and take longer.
 
         Raises:
@@ -63,9 +62,12 @@ class ChromaStore:
                         "ef_search": _EF_SEARCH,
                         "ef_construction": max(100, 6 * neighbours),
                         "max_neighbors": neighbours,
-                        # One thread links the vectors in one order: the same graph every time.
-                        "num_threads": 1,
-                        "sync_threshold": _NEVER,
+                        # The graph goes to the disk once, with the last vector. A kill while
+                        # it is written destroys it, but only a folder that nobody reads yet.
+                        # Left in the log instead, it would be linked anew at every opening,
+                        # and never twice alike: what was reached once might not be again.
+                        "sync_threshold": max(2, count),
+                        "batch_size": max(2, min(100, count)),
                     }
                 },
             )

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from corpus.documents import Document
-from corpus.errors import CorpusError, SourceMissing
+from corpus.errors import CorpusError, SourceMissing, StoreError
 from index.build import BuildReport, build_index
 from index.embedder import FloatArray
 from index.generation import current_generation
 from index.hash_embedder import HashEmbedder
 from index.opening import verify_index
+from index.store import ChromaStore
 from tests.support.small_corpus import small_corpus
 
 
@@ -149,6 +150,27 @@ def test_many_equal_texts_can_all_be_found(tmp_path: Path) -> None:
     report = build(tmp_path, documents)
     assert (report.chunks, report.embedded) == (300, 1)
     assert verify_index(tmp_path).chunks == 300
+
+
+def test_a_graph_with_vectors_out_of_reach_is_linked_again_with_more_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = iter([{"lost"}, set()])
+    monkeypatch.setattr(ChromaStore, "unreachable", lambda *_: next(looked))
+    assert build(tmp_path).chunks == 8
+    monkeypatch.undo()
+    assert verify_index(tmp_path).chunks == 8
+
+
+def test_a_graph_that_stays_out_of_reach_is_never_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build(tmp_path, small_corpus()[:1])
+    monkeypatch.setattr(ChromaStore, "unreachable", lambda *_: {"lost"})
+    with pytest.raises(StoreError):
+        build(tmp_path)
+    assert current_generation(tmp_path) == first.generation
+    assert generations(tmp_path) == {first.generation}
 
 
 def test_threads_that_build_at_once_leave_one_good_index(tmp_path: Path) -> None:
