@@ -24,7 +24,7 @@ from index.passages import Passage
 # Logistic regression on the development half of the question set (eval.reader_quality --fit).
 INTERCEPT: Final = -6.35
 WEIGHTS: Final = {"explained": 5.4, "meaning": 2.64, "topic": 1.5}
-THRESHOLD: Final = 0.4
+THRESHOLD: Final = 0.35
 
 _READ_UNITS: Final = 3
 _SECTION: Final = re.compile(r"^(?=#{1,6}\s)", re.MULTILINE)
@@ -35,7 +35,7 @@ _FILLERS: Final = frozenset(
     good happen happens help idea information kind kinds know known
     learn lesson list llm llms look looks main make makes mean means
     model models name names need new offer offers one ones overview
-    people person possible put question really right see short show sort
+    people person possible put question really right see short show
     source sources summary support supports take takes thing things true
     type types understand version want way work works""".split()
 )

@@ -31,6 +31,7 @@ _SAME_TOPIC: Final = 0.1
 _OTHER_TOPIC: Final = 0.15
 _OTHER_VERSION: Final = 0.25
 _VENDOR_SIDE: Final = 0.1
+_FEW_SYSTEMS: Final = 2
 _SAME_STATEMENT: Final = 0.45
 
 _SYSTEMS: Final = {
@@ -90,10 +91,10 @@ def find_disputes(
         embedder: compares meaning.
     """
     if asks_for_errors(question):
-        wrong = [claim for claim in claims if claim.verdict == "wrong"]
-        named = systems_in(question)
-        chosen_claims = [c for c in wrong if not named or named & set(c.systems)][:MAX_DISPUTES]
-        return tuple(Dispute(c, _holding_passage(c, passages)) for c in chosen_claims)
+        return tuple(
+            Dispute(claim, _holding_passage(claim, passages))
+            for claim in _plain_errors(claims, systems_in(question))
+        )
     found: list[tuple[_Relevance, Dispute]] = []
     for relevance in _relevances([claim for claim in claims if claim.disputed], question, embedder):
         number = _holding_passage(relevance.claim, passages)
@@ -107,6 +108,19 @@ def find_disputes(
         if not chosen or (near and relevance.shares and not _told(dispute, chosen)):
             chosen.append(dispute)
     return tuple(chosen[:MAX_DISPUTES])
+
+
+def _plain_errors(claims: Sequence[Claim], named: frozenset[str]) -> list[Claim]:
+    """Wrong claims for a question about the lesson's errors: on the named systems, else on many."""
+    chosen: list[Claim] = []
+    seen: set[str] = set()
+    for claim in claims:
+        about = set(claim.systems)
+        wanted = about & named if named else len(about) <= _FEW_SYSTEMS and not about & seen
+        if claim.verdict == "wrong" and wanted:
+            chosen.append(claim)
+            seen |= about
+    return chosen[:MAX_DISPUTES]
 
 
 def _told(dispute: Dispute, chosen: Sequence[Dispute]) -> bool:

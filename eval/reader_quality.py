@@ -58,9 +58,9 @@ class Bench:
         started_s = time.perf_counter()
         passages = self.find(question)
         retrieval_s = time.perf_counter() - started_s
-        judged = judge_answerability(question, passages, self.vocabulary, self.embedder)
         found = find_disputes(passages, self.claims, question, self.embedder)
         shown, disputes = with_disputed_passages(passages, found, self.lesson)
+        judged = judge_answerability(question, shown, self.vocabulary, self.embedder)
         evidence = Evidence(
             question=question,
             standalone_question=question,

@@ -53,7 +53,11 @@ _UNKNOWN: Final = re.compile(
 _ABOUT_LESSON: Final = re.compile(r"^The lesson(?:'s)?\b")
 _WANTS_LIST: Final = re.compile(
     r"\b(?:list|which\s+\w+s|what\s+are|advantages|disadvantages|benefits|pros|cons|examples|all|"
-    r"reasons|weaknesses|limits|uses|use\s+cases|differences?|compare|vs|versus|name\s+(?:the|some))\b",
+    r"reasons|weaknesses|limits|uses|use\s+cases|name\s+(?:the|some))\b",
+    re.IGNORECASE,
+)
+_COMPARES: Final = re.compile(
+    r"\b(?:differences?|compare[ds]?|vs|versus|trade-?offs?|both|cheaper|larger|longer)\b",
     re.IGNORECASE,
 )
 _SIDES: Final = {
@@ -77,7 +81,8 @@ class Asked:
         topics: what it asks for.
         systems: words of it that stand in the title of a document of the evidence.
         wants_number: whether a number or a date is asked for.
-        wants_list: whether several things are asked for.
+        wants_list: whether the members of a list are asked for.
+        several: whether one sentence can hardly be enough: a list, or a comparison.
         sides: ``open``, ``closed``, both or none, as the question names them.
     """
 
@@ -87,12 +92,14 @@ class Asked:
     systems: frozenset[str]
     wants_number: bool
     wants_list: bool
+    several: bool
     sides: frozenset[str]
 
     @classmethod
     def of(cls, question: str, titles: Sequence[str]) -> "Asked":
         """Take a question apart; ``titles`` are those of the passages' documents."""
         terms = terms_of(question)
+        wants_list = bool(_WANTS_LIST.search(question))
         title_words = frozenset[str]().union(*(terms_of(title).stems for title in titles))
         return cls(
             text=question,
@@ -102,7 +109,8 @@ class Asked:
                 word for word in terms.stems & (title_words - _GENERIC) if not word.isdigit()
             ),
             wants_number=bool(_WANTS_NUMBER.search(question)),
-            wants_list=bool(_WANTS_LIST.search(question)),
+            wants_list=wants_list,
+            several=wants_list or bool(_COMPARES.search(question)),
             sides=sides_in(question),
         )
 

@@ -1,11 +1,12 @@
 """Markdown to plain words, and the small repairs that make a quotation a sentence."""
 
+import html
 import re
 from typing import Final
 
 _IMAGE: Final = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
-_REFERENCE: Final = re.compile(r"\s?\[\^?[0-9 ,]{1,9}\]")
+_REFERENCE: Final = re.compile(r"\s?\[(?:[0-9 ,]{1,9}|\^[\w-]{1,20})\]")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--.*?-->", re.DOTALL)
 _AUTO_LINK: Final = re.compile(r"<(https?://[^<>\s]+)>")
 _MARKS: Final = re.compile(r"\*\*|__|~~|`+|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|\\(?=[^\w\s])")
@@ -29,7 +30,7 @@ def plain_text(markdown: str) -> str:
     text = _TAG.sub("", text)
     text = _REFERENCE.sub("", text)
     text = _MARKS.sub("", text)
-    return " ".join(text.split())
+    return " ".join(html.unescape(text).split())
 
 
 def capitalise(text: str) -> str:
@@ -43,7 +44,8 @@ def capitalise(text: str) -> str:
 def end_sentence(text: str) -> str:
     """The text with exactly one mark at its end."""
     text = text.rstrip(" :;,–-")
-    return text if text.endswith(tuple(_END_MARKS)) else f"{text}."
+    ended = text.rstrip("\"'”’)]").endswith(tuple(_END_MARKS)) and not text.endswith(")")
+    return text if ended else f"{text}."
 
 
 def lower_label(text: str) -> str:

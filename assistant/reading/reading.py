@@ -72,7 +72,7 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> Read
         fits=np.array([fits(asked, unit) for unit in units], dtype=np.bool_),
         systems=[systems_of(asked, unit) for unit in units],
         covers=[covered(asked, unit) for unit in units],
-        several=asked.wants_list,
+        several=asked.several,
     )
     return Reading(
         asked=asked,

@@ -35,7 +35,7 @@ WEIGHTS: Final = {
     "list wanted": 0.6,
     "same side": 0.1,
     "other side": -0.3,
-    "on itself": -0.6,
+    "on itself": -1.2,
 }
 REDUNDANCY: Final = 0.3
 KEPT_SHARE: Final = 0.8
@@ -139,8 +139,10 @@ def choose_units(
 def _misses(candidates: Candidates, other: int, at: int) -> bool:
     """Whether a unit speaks of something else beside the chosen one: another row, another item."""
     unit, told = candidates.units[other], candidates.units[at]
+    adds = not candidates.covers[other] <= candidates.covers[at]
     if told.kind == "list" and candidates.several:
-        return unit.kind != "list" and candidates.systems[other] <= candidates.systems[at]
+        same_systems = candidates.systems[other] <= candidates.systems[at]
+        return same_systems and not (unit.kind == "list" and adds)
     if unit.kind != "row" or told.kind != "row":
         return False
     return candidates.covers[other] < candidates.covers[at]

@@ -63,8 +63,8 @@ TOPICS: Final = (
     ),
     _topic(
         "maker",
-        r"\b(?:who(?:se)?\s+(?:is\s+)?(?:makes?|made|behind|develop\w*|built|builds?|owns?|created?|"
-        r"chatbot)|which\s+(?:company|lab|vendor|firm)|what\s+company|maker|company\s+behind|develop(?:s|ed|er)?|actually\s+make)\b",
+        r"\b(?:who(?:se|'s|’s)?\s+(?:is\s+)?(?:makes?|made|behind|develop\w*|built|builds?|owns?|created?|"
+        r"chatbot)|(?:did|does)\b.*\b(?:make|build|develop|create)\b|come\s+from|which\s+(?:company|lab|vendor|firm)|what\s+company|maker|company\s+behind|develop(?:s|ed|er)?|actually\s+make)\b",
         r"\b(?:made\s+by|maker|makes?|company|develop\w+\s+by|created\s+by)\b",
     ),
     _topic(
@@ -74,7 +74,7 @@ TOPICS: Final = (
     ),
     _topic(
         "data use",
-        r"\b(?:train\s+on|my\s+(?:data|prompts?|input)|what\s+i\s+(?:type|send|write)|used?\s+for\s+training|"
+        r"\b(?:train\s+on|my\s+(?:data|prompts?|input|chats?|conversations?|messages?|texts?)|what\s+i\s+(?:type|send|write)|used?\s+for\s+training|"
         r"privacy|private|confidential|happens\s+to|sees?\s+my|data\s+(?:sent|from|policy))\b",
         r"\b(?:does\s+not\s+train|trains?\s+\S*\s*on|may\s+train|improve\s+(?:its\s+)?products|nothing\s+leaves|"
         r"opts?\s+in|does\s+not\s+(?:see|use)|logs\s+prompts|keeps\s+your\s+prompts)\b",
@@ -104,8 +104,9 @@ TOPICS: Final = (
     _topic(
         "running",
         r"\b(?:run|running|local\w*|own\s+(?:server|machine|computer|laptop|infrastructure)s?|"
-        r"self-?host\w*|host|deploy\w*|offline|cloud|clouds|hardware)\b",
-        r"\b(?:runs?|local\w*|self-?host\w*|own\s+machine|deploy\w*|hosted|hosting|cloud|servers?)\b",
+        r"self-?host\w*|host|hosted|deploy\w*|offline|cloud|clouds|hardware|servers?|data\s+cent\w+)\b",
+        r"\b(?:runs?|local\w*|self-?host\w*|own\s+machine|deploy\w*|hosted|hosting|cloud|servers?|"
+        r"data\s+cent\w+)\b",
     ),
     _topic(
         "calling",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from assistant.disputes import asks_for_errors
 from assistant.evidence import Dispute, Evidence
 from assistant.reading.features import systems_of
 from assistant.reading.plain import capitalise, end_sentence, heading_text
@@ -33,6 +34,7 @@ _VERDICTS: Final = {
     "outdated": "By the vendor's documents that is out of date:",
     "unverifiable": "No vendor document confirms this:",
 }
+_NO_DOCUMENT: Final = "No vendor document"
 _MONTHS: Final = (
     "January February March April May June July August September October November December"
 ).split()
@@ -50,6 +52,8 @@ def write_answer(evidence: Evidence, embedder: Embedder) -> tuple[str, ...]:
     if not evidence.answerable:
         return (_refusal(evidence.passages),)
     reading = read(evidence.standalone_question, evidence.passages, embedder)
+    if asks_for_errors(evidence.standalone_question) and evidence.disputes:
+        return _joined((), _sides(evidence.disputes, reading, embedder))
     disputes = evidence.disputes[:MAX_DISPUTES]
     limit = MAX_QUOTES_BESIDE_DISPUTE if disputes else MAX_QUOTES
     quotes = _quotes(_without_disputed(reading, disputes, embedder), reading, limit)
@@ -180,7 +184,8 @@ def _sides(disputes: Sequence[Dispute], reading: Reading, embedder: Embedder) ->
         number = _vendor_passage(dispute, reading, embedder)
         if number is not None:
             vendor = _cited(vendor, number)
-        sides.append(f"The lesson says: {lesson} {_VERDICTS[claim.verdict]} {vendor}")
+        verdict = "" if vendor.startswith(_NO_DOCUMENT) else f"{_VERDICTS[claim.verdict]} "
+        sides.append(f"The lesson says: {lesson} {verdict}{vendor}")
     return sides
 
 

@@ -64,3 +64,7 @@ def test_the_same_input_gives_the_same_verdict() -> None:
     passages = make_evidence().passages
     first = judge_answerability("Who makes Phi-3?", passages, VOCABULARY, EMBEDDER)
     assert judge_answerability("Who makes Phi-3?", passages, VOCABULARY, EMBEDDER) == first
+
+
+def test_what_is_wrong_with_the_lesson_is_always_answerable() -> None:
+    assert judge("What is wrong in the lesson?")[0]

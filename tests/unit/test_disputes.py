@@ -2,7 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.disputes import find_disputes, systems_in, touched_disputes
+from assistant.disputes import (
+    asks_for_errors,
+    find_disputes,
+    systems_in,
+    touched_disputes,
+    with_disputed_passages,
+)
 from assistant.evidence import Dispute
 from corpus.claims import Claim, load_claims
 from corpus.documents import Span
@@ -103,3 +109,34 @@ def test_systems_are_known_by_their_vendors_too() -> None:
     assert systems_in("Does OpenAI or Mixtral keep it?") == {"gpt-4", "mistral"}
     assert systems_in("phi3 and pi") == {"phi-3", "inflection"}
     assert systems_in("the philosophy of pixels") == frozenset()
+
+
+def test_the_lessons_own_words_are_added_where_they_were_not_retrieved() -> None:
+    lesson = load_lesson()
+    claims = [c for c in load_claims(lesson) if "Inflection AI" in c.lesson_says and c.disputed]
+    note = replace(lesson_passages()[0], source="notes/phi-3")
+    disputes = [Dispute(claims[0], None), Dispute(claims[0], None)]
+    shown, complete = with_disputed_passages((note,), disputes, lesson)
+    added = shown[-1]
+    assert [dispute.passage for dispute in complete] == [2, 2]
+    assert (len(shown), added.number, added.source) == (2, 2, "lesson")
+    assert added.text == lesson.text[added.start : added.end]
+    assert any(Span(added.start, added.end).overlaps(place) for place in claims[0].spans)
+    assert "Inflection" in added.text
+    assert added.heading_path[0].startswith("Open Source vs Proprietary")
+
+
+def test_nothing_is_added_when_the_lesson_is_there() -> None:
+    dispute = Dispute(make_claim(), 1)
+    shown, complete = with_disputed_passages(lesson_passages(), (dispute,), load_lesson())
+    assert shown == lesson_passages()
+    assert complete == (dispute,)
+
+
+def test_the_lessons_errors_can_be_asked_for(claims: tuple[Claim, ...]) -> None:
+    found = find_disputes(lesson_passages(), claims, "What is wrong in the lesson?", EMBEDDER)
+    assert [dispute.claim.verdict for dispute in found] == ["wrong"] * 3
+    on_grok = find_disputes((), claims, "Which mistakes does the lesson make on Grok?", EMBEDDER)
+    assert on_grok
+    assert all("grok" in dispute.claim.systems for dispute in on_grok)
+    assert not asks_for_errors("What does the lesson say on Grok?")
