@@ -90,13 +90,14 @@ def serve(assistant: "Assistant", host: str, port: int, open_browser: bool) -> N
     Raises:
         ConfigError: the address is taken, or open to others without a password.
     """
-    app = build_app(assistant, host, _pull_through_ollama(assistant.settings))
+    check_exposure(assistant.settings.server, host)
+    pull = _pull_through_ollama(assistant.settings)
     with _listen(host, port) as listener, contextlib.suppress(KeyboardInterrupt):
         address = _address(host, listener)
         print(f"Counterpoint is at {address} (stop with Ctrl+C)", flush=True)  # noqa: T201
         if open_browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
-        _Server(app).run([listener])
+        _Server(lambda: build_app(assistant, host, pull)).run([listener])
 
 
 def launch_page(
@@ -107,7 +108,8 @@ def launch_page(
     Returns:
         Its address, and a function that ends it.
     """
-    server = _Server(build_app(assistant, host, pull))
+    check_exposure(assistant.settings.server, host)
+    server = _Server(lambda: build_app(assistant, host, pull))
     listener = _listen(host, port)
     address = _address(host, listener)
     thread = threading.Thread(target=server.run, args=([listener],), name="page", daemon=True)
@@ -123,12 +125,17 @@ def launch_page(
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is up and does not wait for streams when it is told to end."""
+    """A server that says when it is up and does not wait for streams when it is told to end.
 
-    def __init__(self, app: Guards) -> None:
+    The page is built in the server's own loop: without a running one, Gradio makes loops and
+    leaves them open.
+    """
+
+    def __init__(self, build: Callable[[], Guards]) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                build,
+                factory=True,
                 log_config=None,
                 log_level=logging.CRITICAL,
                 access_log=False,

@@ -68,12 +68,7 @@ def _talk(assistant: "Assistant", starters: list[gr.Button]) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "readiness": html(elem_id="readiness"),
         "loading": gr.Timer(_READY_EVERY_S),
-        "state_panel": html(elem_id="state-panel"),
     }
-    with gr.Row(elem_id="pull", visible=False) as parts["pull_row"]:
-        parts["pull"] = gr.Button("Pull this model", size="sm", min_width=0)
-        parts["cancel_pull"] = gr.Button("Cancel", size="sm", min_width=0, visible=False)
-        parts["pull_progress"] = html(elem_id="pull-progress")
     with gr.Column(elem_id="welcome", min_width=0) as parts["welcome"]:
         html(notices.greeting(), elem_id="greeting")
         with gr.Row(elem_id="starters"):
@@ -86,6 +81,11 @@ def _talk(assistant: "Assistant", starters: list[gr.Button]) -> dict[str, Any]:
         parts["again"] = gr.Button("Ask again", size="sm", min_width=0)
         parts["other"] = gr.Button("Ask the other side", size="sm", min_width=0)
     with gr.Column(elem_id="composer", min_width=0):
+        parts["state_panel"] = html(elem_id="state-panel")
+        with gr.Row(elem_id="pull", visible=False) as parts["pull_row"]:
+            parts["pull"] = gr.Button("Pull this model", size="sm", min_width=0)
+            parts["cancel_pull"] = gr.Button("Cancel", size="sm", min_width=0, visible=False)
+            parts["pull_progress"] = html(elem_id="pull-progress")
         with gr.Row(elem_id="ask"):
             parts["box"] = gr.Textbox(
                 label="Your question",
@@ -94,7 +94,6 @@ def _talk(assistant: "Assistant", starters: list[gr.Button]) -> dict[str, Any]:
                 container=False,
                 lines=1,
                 max_lines=6,
-                max_length=assistant.settings.answering.max_question_chars,
                 autofocus=True,
                 elem_id="question",
                 min_width=0,
@@ -122,7 +121,7 @@ def _connect_asking(
     ]
     asking = {"outputs": outputs, "concurrency_id": "answers", **PRIVATE}
     asking["concurrency_limit"] = handlers.concurrency
-    chosen = [chat.session, header.backend]
+    chosen = [chat.session, header.kind, *header.backends.values()]
     gr.on(
         [chat.box.submit, chat.send.click],
         handlers.ask,
@@ -133,19 +132,25 @@ def _connect_asking(
         button.click(partial(handlers.ask, str(button.value)), chosen, **asking)
     chat.again.click(handlers.ask_again, chosen, **asking)
     chat.other.click(handlers.ask_other, chosen, **asking)
-    chat.stop.click(handlers.stop, chat.session, None, queue=False, **PRIVATE)
+    chat.stop.click(handlers.stop, chat.session, None, **PRIVATE)
     header.new_chat.click(handlers.new_chat, chat.session, outputs, **PRIVATE)
     chat.conversation.click(handlers.choose, chat.session, chat.sources, **PRIVATE)
 
 
 def _connect_states(page: gr.Blocks, handlers: Handlers, header: Header, chat: Chat) -> None:
-    chosen = [chat.session, header.kind, header.backend]
-    states = [header.kind, header.backend, chat.state_panel, chat.pull_row, chat.destination]
-    header.kind.input(handlers.choose_kind, chosen[:2], states, **PRIVATE)
-    header.backend.input(handlers.choose_backend, chosen, states, **PRIVATE)
-    page.load(handlers.look_again, chosen, states, **PRIVATE)
-    gr.Timer(_CHECK_EVERY_S).tick(handlers.look_again, chosen, states, **PRIVATE)
+    chosen = [chat.session, header.kind, *header.backends.values()]
+    states = list(handlers.state_outputs)
+    gr.on(
+        [header.kind.input, *(each.input for each in header.backends.values())],
+        handlers.choose_backend,
+        chosen,
+        states,
+        trigger_mode="always_last",
+        **PRIVATE,
+    )
+    page.load(handlers.look_again, chat.session, states, **PRIVATE)
+    gr.Timer(_CHECK_EVERY_S).tick(handlers.look_again, chat.session, states, **PRIVATE)
     chat.loading.tick(handlers.readiness, None, [chat.readiness, chat.loading], **PRIVATE)
-    pulling = [chat.pull, chat.cancel_pull, chat.pull_progress, *states]
+    pulling = [chat.cancel_pull, chat.pull_progress, *states]
     started = chat.pull.click(handlers.pull, chosen, pulling, **PRIVATE)
-    chat.cancel_pull.click(handlers.pull_cancelled, None, pulling[:3], cancels=[started], **PRIVATE)
+    chat.cancel_pull.click(handlers.pull_cancelled, None, pulling, cancels=[started], **PRIVATE)

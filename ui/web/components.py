@@ -19,7 +19,11 @@ def html(value: SafeHtml = EMPTY, *, elem_id: str, on_load: str | None = None) -
         on_load: a constant script of ours.
     """
     return gr.HTML(
-        value, elem_id=elem_id, js_on_load=on_load, apply_default_css=False, padding=False
+        value,
+        elem_id=elem_id,
+        js_on_load=on_load,
+        apply_default_css=False,
+        padding=False,
     )
 
 

@@ -5,6 +5,7 @@ be left out. ``unsafe-inline`` can: each page gets a fresh nonce, and an event h
 that reached the page anyhow would not run.
 """
 
+import contextlib
 import ipaddress
 import re
 import secrets
@@ -119,14 +120,15 @@ class Guards:
 
         async def watch(message: Message) -> None:
             nonlocal started
+            if body.is_over and not started:
+                return
             started = True
             await send(message)
 
-        try:
+        with contextlib.suppress(_BodyTooLarge):
             await self._app(scope, body.receive, watch)
-        except _BodyTooLarge:
-            if not started:
-                await _refuse(send, 413, "The request is too large.")
+        if body.is_over and not started:
+            await _refuse(send, 413, "The request is too large.")
 
     def _refusal(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
         if not self._is_known_host(headers.get("host", "")):
@@ -186,12 +188,14 @@ class _LimitedBody:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._taken = 0
+        self.is_over = False
 
     async def receive(self) -> Message:
         """The next message."""
         message = await self._receive()
         self._taken += len(message.get("body", b""))
         if self._taken > MAX_BODY_BYTES:
+            self.is_over = True
             raise _BodyTooLarge
         return message
 

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import secrets
 import traceback
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from assistant.backends.catalogue import BackendEntry, Kind
 from corpus.errors import CounterpointError
 from ui.web import session as talk
 from ui.web.components import show
-from ui.web.header import Header
+from ui.web.header import Header, first_kind
 from ui.web.health import KINDS, backend_choices, kind_choices, look, look_at_all
 from ui.web.models import Pull
 from ui.web.render import answers, notices, sources
@@ -52,22 +52,26 @@ class Handlers:
         self._states: dict[str, Health] = {}
         self.concurrency = assistant.settings.server.concurrency
 
-    async def ask(self, question: str, session: Session, backend_id: str) -> AsyncIterator[Updates]:
+    async def ask(
+        self, question: str, session: Session, kind: Kind, *chosen: str
+    ) -> AsyncIterator[Updates]:
         """Ask what stands in the box."""
+        backend_id = self._chosen(session, kind, chosen)
         lives = talk.ask(self._assistant, session, question or "", backend_id)
         async with contextlib.aclosing(self._answer(lives, session)) as updates:
             async for update in updates:
                 yield update
 
-    async def ask_again(self, session: Session, backend_id: str) -> AsyncIterator[Updates]:
+    async def ask_again(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
         """Ask the last question once more."""
-        lives = talk.ask_again(self._assistant, session, backend_id)
+        lives = talk.ask_again(self._assistant, session, self._chosen(session, kind, chosen))
         async with contextlib.aclosing(self._answer(lives, session)) as updates:
             async for update in updates:
                 yield update
 
-    async def ask_other(self, session: Session, _backend_id: str) -> AsyncIterator[Updates]:
+    async def ask_other(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
         """Ask the last question of the other kind, over the same evidence."""
+        self._chosen(session, kind, chosen)
         lives = talk.ask_again(self._assistant, session, self._other_entry(session).id)
         async with contextlib.aclosing(self._answer(lives, session)) as updates:
             async for update in updates:
@@ -149,23 +153,20 @@ class Handlers:
         session.shown = number
         return {self._chat.sources: show(sources.turn_sources(number, turn))}
 
-    def choose_kind(self, session: Session, kind: Kind) -> Updates:
-        """Flip the toggle."""
-        return self._states_of(session, kind, self._backend_of(session, kind))
+    def choose_backend(self, session: Session, kind: Kind, *chosen: str) -> Updates:
+        """Flip the toggle, or choose a model."""
+        self._chosen(session, kind, chosen)
+        return self._states_of(session)
 
-    def choose_backend(self, session: Session, kind: Kind, backend_id: str) -> Updates:
-        """Choose a model."""
-        session.backends[self._assistant.entry(backend_id).kind] = backend_id
-        return self._states_of(session, kind, backend_id)
+    async def look_again(self, session: Session) -> Updates:
+        """See which backends can answer; the first time, choose the best of them.
 
-    async def look_again(self, session: Session, kind: Kind, backend_id: str) -> Updates:
-        """See which backends can answer; the first time, choose the best of them."""
+        What the visitor chose meanwhile is in the session, not in what the browser sent before.
+        """
         self._states.update(await look_at_all(self._assistant))
-        if kind not in session.backends:
-            for each in KINDS:
-                session.backends.setdefault(each, await self._best(each))
-            backend_id = session.backends[kind]
-        return self._states_of(session, kind, backend_id)
+        for kind in KINDS:
+            session.backends.setdefault(kind, self._best(kind))
+        return self._states_of(session)
 
     def readiness(self) -> Updates:
         """Say how far loading is, until it is done."""
@@ -177,8 +178,9 @@ class Handlers:
             chat.loading: gr.update(active=not over),
         }
 
-    async def pull(self, session: Session, kind: Kind, backend_id: str) -> AsyncIterator[Updates]:
+    async def pull(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
         """Get the chosen model and say how far that is."""
+        backend_id = self._chosen(session, kind, chosen)
         chat, entry = self._chat, self._assistant.entry(backend_id)
         buttons = {chat.pull: gr.update(visible=False), chat.cancel_pull: gr.update(visible=True)}
         yield {**buttons, chat.pull_progress: show(notices.pull_progress("Asking", None, None))}
@@ -186,7 +188,7 @@ class Handlers:
             async for line in lines:
                 yield {chat.pull_progress: show(line)}
         self._states[entry.id] = await look(self._assistant, entry, fresh=True)
-        states = self._states_of(session, kind, backend_id)
+        states = self._states_of(session)
         yield {
             **states,
             chat.pull: gr.update(visible=True),
@@ -202,14 +204,16 @@ class Handlers:
             chat.pull_progress: show(notices.pull_ended("Stopped. What has arrived is kept.")),
         }
 
-    def _states_of(self, session: Session, kind: Kind, backend_id: str) -> Updates:
+    def _states_of(self, session: Session) -> Updates:
         chat, entries, states = self._chat, self._assistant.entries, self._states
+        kind = session.kind or first_kind(self._assistant)
+        backend_id = self._backend_of(session, kind)
         entry, health = self._assistant.entry(backend_id), states.get(backend_id)
-        choices = backend_choices(entries, kind, states)
+        choices = {each: backend_choices(entries, each, states) for each in KINDS}
         kinds = kind_choices(entries, states)
-        seen = (kind, backend_id, tuple(choices), tuple(kinds), health)
+        seen = (kind, backend_id, choices, kinds, health)
         if seen == session.seen:
-            return dict.fromkeys(self._state_outputs, gr.skip())
+            return dict.fromkeys(self.state_outputs, gr.skip())
         session.seen = seen
         can_pull = (
             self._pull is not None
@@ -219,21 +223,40 @@ class Handlers:
         )
         return {
             self._header.kind: gr.update(choices=kinds, value=kind),
-            self._header.backend: gr.update(choices=choices, value=backend_id),
+            **{
+                self._header.backends[each]: gr.update(
+                    choices=choices[each], value=self._backend_of(session, each)
+                )
+                for each in KINDS
+            },
             chat.state_panel: show(notices.state_panel(entry, health)),
             chat.pull_row: gr.update(visible=can_pull),
+            chat.pull: gr.update(value=notices.pull_words(entry)),
             chat.destination: show(notices.destination_line(entry)),
         }
 
     @property
-    def _state_outputs(self) -> tuple[Any, ...]:
+    def state_outputs(self) -> tuple[Any, ...]:
+        """What changes with the state of a backend."""
         chat, header = self._chat, self._header
-        return header.kind, header.backend, chat.state_panel, chat.pull_row, chat.destination
+        shown = (chat.state_panel, chat.pull_row, chat.pull, chat.destination)
+        return (header.kind, *header.backends.values(), *shown)
 
     def _backend_of(self, session: Session, kind: Kind) -> str:
         return session.backends.get(kind) or self._assistant.default_backend(kind)
 
-    async def _best(self, kind: Kind) -> str:
+    def _chosen(self, session: Session, kind: Kind, chosen: Sequence[str]) -> str:
+        """Remember what is chosen of each kind; the one of the chosen kind."""
+        session.kind = kind
+        for backend_id in chosen:
+            entry = next((e for e in self._assistant.entries if e.id == backend_id), None)
+            if entry is not None:
+                session.backends[entry.kind] = entry.id
+        return self._backend_of(session, kind)
+
+    def _best(self, kind: Kind) -> str:
+        if self._assistant.settings.default_backend:
+            return self._assistant.default_backend(kind)
         for entry in self._assistant.entries:
             health = self._states.get(entry.id)
             is_model = entry.kind == kind and entry.adapter not in {"reader", "gguf"}

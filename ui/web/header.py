@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from assistant.backends.catalogue import Kind
 from ui.web.components import html
-from ui.web.health import backend_choices, kind_choices
+from ui.web.health import KINDS, backend_choices, kind_choices
 from ui.web.render import notices
 
 if TYPE_CHECKING:
@@ -19,37 +20,47 @@ class Header:
 
     Attributes:
         kind: open or proprietary.
-        backend: id of the chosen backend.
+        backends: a choice of backends for each kind; the style sheet shows the one of the
+            chosen kind. (Gradio's dropdown breaks the page when its choices become fewer.)
         new_chat: begins a new conversation.
     """
 
     kind: gr.Radio
-    backend: gr.Dropdown
+    backends: dict[Kind, gr.Dropdown]
     new_chat: gr.Button
+
+
+def first_kind(assistant: "Assistant") -> Kind:
+    """The kind that a visit begins with."""
+    chosen = assistant.settings.default_backend
+    return assistant.entry(chosen).kind if chosen else "open"
 
 
 def build_header(assistant: "Assistant") -> Header:
     """Put the head of the page together; call it inside a ``gr.Blocks``."""
-    chosen = assistant.default_backend("open")
     with gr.Row(elem_id="head"):
         html(notices.brand(), elem_id="brand")
         kind = gr.Radio(
             kind_choices(assistant.entries, {}),
-            value="open",
+            value=first_kind(assistant),
             label="Kind of model",
             elem_id="kind",
             container=False,
             min_width=0,
         )
-        backend = gr.Dropdown(
-            backend_choices(assistant.entries, "open", {}),
-            value=chosen,
-            label="Model",
-            elem_id="backend",
-            container=False,
-            filterable=False,
-            min_width=0,
-        )
+        backends = {
+            each: gr.Dropdown(
+                backend_choices(assistant.entries, each, {}),
+                value=assistant.default_backend(each),
+                label=f"Model, {each}",
+                elem_id=f"backend-{each}",
+                elem_classes="backend",
+                container=False,
+                filterable=False,
+                min_width=0,
+            )
+            for each in KINDS
+        }
         new_chat = gr.Button("New chat", elem_id="new-chat", size="sm", min_width=0)
         html(notices.theme_switch(), elem_id="theme")
-    return Header(kind, backend, new_chat)
+    return Header(kind, backends, new_chat)

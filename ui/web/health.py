@@ -44,7 +44,11 @@ async def look(assistant: "Assistant", entry: BackendEntry, *, fresh: bool = Fal
 
 
 async def look_at_all(assistant: "Assistant") -> dict[str, Health]:
-    """The states of all backends by id."""
+    """The states of all backends by id, without holding up the page meanwhile."""
+    return await asyncio.to_thread(lambda: asyncio.run(_gather(assistant)))
+
+
+async def _gather(assistant: "Assistant") -> dict[str, Health]:
     entries = assistant.entries
     states = await asyncio.gather(*(look(assistant, entry) for entry in entries))
     return {entry.id: state for entry, state in zip(entries, states, strict=True)}

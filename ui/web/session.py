@@ -67,6 +67,7 @@ class Session:
         live: the answer that is being written, if one is.
         refused: a question that got no answer at all, and why.
         shown: number of the turn whose sources are shown; 0 before the first.
+        kind: what the toggle was last seen at; None before it was.
         backends: the backend that was last chosen of each kind.
         seen: the states that the browser was told last.
     """
@@ -75,6 +76,7 @@ class Session:
     live: Live | None = None
     refused: tuple[str, CounterpointError] | None = None
     shown: int = 0
+    kind: Kind | None = None
     backends: dict[Kind, str] = field(default_factory=dict)
     seen: object = None
 

@@ -9,8 +9,8 @@ from corpus.errors import CounterpointError
 
 Event = TypeVar("Event")
 
-# Twelve updates a second look like a stream; more of them only keep the browser busy.
-INTERVAL_S = 1 / 12
+# Ten updates a second look like a stream; more of them only keep the browser busy.
+INTERVAL_S = 0.1
 HEARTBEAT_S = 0.5
 
 

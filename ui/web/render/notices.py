@@ -124,6 +124,11 @@ def backend_facts(entry: BackendEntry) -> SafeHtml:
     return join([entry.data.retention, " ", outward_link("source", entry.data.source)])
 
 
+def pull_words(entry: BackendEntry) -> str:
+    """What the button says that gets a model."""
+    return f"Pull {entry.label}" + (f" ({entry.download})" if entry.download else "")
+
+
 def pull_progress(status: str, done_bytes: int | None, total_bytes: int | None) -> SafeHtml:
     """How far a download is."""
     if done_bytes is None or not total_bytes:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import quote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -169,7 +170,7 @@ def _link(
     if url in links and is_web_url(url) and _SIGN not in words:
         opening.attrs = {"href": url}
         return [opening, *inside, closing]
-    if url == words or not url:
+    if url == words or not url or quote(_SIGN) in url:
         return inside
     return [*inside, Token("text", "", 0, content=f" ({url})")]
 

@@ -5,6 +5,7 @@ from assistant.turns import Receipt
 from ui.web.render import figures
 from ui.web.render.markup import SafeHtml, element, hidden, icon, is_web_url, join, outward_link
 
+_MEASURABLE_S = 0.2
 _STOP_WORDS = {
     StopReason.END: "the model was done",
     StopReason.LENGTH: "the limit of its length",
@@ -33,13 +34,13 @@ def receipt_details(receipt: Receipt) -> SafeHtml:
 
 
 def _line(receipt: Receipt) -> SafeHtml:
-    speed = receipt.tokens_per_second
+    speed = _speed(receipt)
     tokens_out = figures.count(receipt.usage.output_tokens)
     about = "about " if receipt.tokens_estimated and receipt.usage.output_tokens else ""
     parts = [
         figures.seconds(receipt.total_s),
         f"first word {figures.seconds(receipt.first_token_s)}" if receipt.first_token_s else None,
-        f"{speed:.0f} tok/s" if speed else None,
+        f"{speed:,.0f} tok/s" if speed else None,
         f"{figures.count(receipt.usage.input_tokens)} in, {about}{tokens_out} out",
         _cost(receipt),
     ]
@@ -50,6 +51,14 @@ def _line(receipt: Receipt) -> SafeHtml:
         ],
         " ",
     )
+
+
+def _speed(receipt: Receipt) -> float | None:
+    """Tokens per second, unless the time is too short to tell."""
+    first_s = receipt.first_token_s
+    if first_s is None or receipt.total_s - first_s < _MEASURABLE_S:
+        return None
+    return receipt.tokens_per_second
 
 
 def _cost(receipt: Receipt) -> str:
@@ -67,13 +76,13 @@ def _destination(receipt: Receipt) -> SafeHtml:
 
 
 def _times(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
-    speed = receipt.tokens_per_second
+    speed = _speed(receipt)
     return [
         ("Search in the sources", figures.seconds(receipt.retrieval_s)),
         ("Loading the model", figures.seconds(receipt.load_s)),
         ("First word", figures.seconds(receipt.first_token_s)),
         ("Whole answer", figures.seconds(receipt.total_s)),
-        ("Speed", "unknown" if speed is None else f"{speed:.1f} tokens per second"),
+        ("Speed", "not measurable" if speed is None else f"{speed:.1f} tokens per second"),
     ]
 
 

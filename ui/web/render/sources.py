@@ -71,7 +71,7 @@ def passage_card(
             element(
                 "span",
                 element("span", passage.title, class_="title"),
-                element("span", passage.heading, class_="heading"),
+                element("span", _heading(passage), class_="heading"),
                 element("span", _snippet(passage, spans), class_="snippet", dir="auto"),
                 class_="about",
             ),
@@ -86,6 +86,11 @@ def passage_card(
         class_="passage",
         id=f"p{number}-{passage.number}",
     )
+
+
+def _heading(passage: Passage) -> str:
+    """The headings below the document's own, which its title repeats."""
+    return " > ".join(passage.heading_path[1:] or passage.heading_path)
 
 
 def _foot(number: int, passage: Passage) -> SafeHtml:

@@ -100,10 +100,14 @@
   // The two kinds are one group for the arrow keys, with a name.
   const groupKinds = () => {
     const group = document.getElementById("kind");
-    if (!group || group.getAttribute("role") === "radiogroup") return;
-    group.setAttribute("role", "radiogroup");
-    group.setAttribute("aria-label", "Kind of model");
-    group.querySelectorAll("input").forEach((each) => { each.name = "kind"; });
+    if (!group) return;
+    if (group.getAttribute("role") !== "radiogroup") {
+      group.setAttribute("role", "radiogroup");
+      group.setAttribute("aria-label", "Kind of model");
+    }
+    group.querySelectorAll("input").forEach((each) => {
+      if (each.name !== "kind") each.name = "kind";
+    });
   };
 
   // Follow the answer while it grows, unless the reader has scrolled away.

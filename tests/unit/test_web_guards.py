@@ -1,0 +1,191 @@
+"""What the page's guards let through, and what they do not."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from assistant.settings import ServerSettings
+from corpus.errors import ConfigError
+from tests.support.scripted_assistant import ScriptedAssistant
+from ui.web.app import build_app
+from ui.web.guards import MAX_BODY_BYTES, Guards, check_exposure, is_loopback
+
+JOIN = "/gradio_api/queue/join"
+
+
+# Built inside a running loop: outside of one, Gradio makes a loop of its own and leaves it open.
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def app(tmp_path_factory: pytest.TempPathFactory) -> Guards:
+    return build_app(ScriptedAssistant(tmp_path_factory.mktemp("home")), "127.0.0.1")
+
+
+@pytest.fixture
+async def client(app: Guards) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7860") as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/page/page.css", "/nowhere", "/assets/none.js"])
+async def test_every_response_carries_the_headers(client: httpx.AsyncClient, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "default-src 'self'" in headers["content-security-policy"]
+
+
+async def test_scripts_run_by_a_fresh_nonce_alone(client: httpx.AsyncClient) -> None:
+    seen = set()
+    for _ in range(2):
+        page = await client.get("/")
+        policy = page.headers["content-security-policy"]
+        nonce = re.search(r"'nonce-([\w-]+)'", policy)
+        assert nonce is not None
+        assert "'unsafe-inline'" not in re.findall(r"script-src [^;]+", policy)[0]
+        opened = re.findall(r"<script[^>]*>", page.text)
+        assert len(opened) >= 4
+        assert all(f'nonce="{nonce.group(1)}"' in tag for tag in opened)
+        seen.add(nonce.group(1))
+    assert len(seen) == 2
+
+
+async def test_the_page_names_no_other_host_to_load_from(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/")).text
+    loaded = re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']([^"']+)""", page)
+    assert loaded
+    assert [url for url in loaded if url.startswith(("http:", "https:", "//"))] == []
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:7860", "", "192.168.1.7"])
+async def test_a_foreign_host_name_is_refused(client: httpx.AsyncClient, host: str) -> None:
+    assert (await client.get("/", headers={"host": host})).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["localhost:7860", "127.0.0.1:9", "[::1]:7860", "LOCALHOST"])
+async def test_loopback_names_are_taken(client: httpx.AsyncClient, host: str) -> None:
+    assert (await client.get("/page/page.css", headers={"host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"sec-fetch-site": "cross-site"},
+        {"content-type": "text/plain"},
+        {"content-type": "application/x-www-form-urlencoded"},
+    ],
+)
+async def test_a_post_from_another_page_is_refused(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    given = {"content-type": "application/json", **headers}
+    assert (await client.post(JOIN, content="{}", headers=given)).status_code == 403
+
+
+async def test_a_post_of_the_page_itself_reaches_the_page(client: httpx.AsyncClient) -> None:
+    headers = {"content-type": "application/json", "origin": "http://127.0.0.1:7860"}
+    assert (await client.post(JOIN, content="{}", headers=headers)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/upload",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file/etc/passwd",
+        "/gradio_api/proxy=http://example.org",
+        "/gradio_api/run/predict",
+        "/gradio_api/call/ask",
+        "/gradio_api/info",
+        "/gradio_api/openapi.json",
+        "/gradio_api/mcp/sse",
+        "/gradio_api/component_server",
+        "/gradio_api/runs",
+        "/monitoring",
+        "/monitoring/summary",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/svelte/x.js",
+        "/page/../guards.py",
+        "/page/..%2fguards.py",
+        "/static/%2e%2e/%2e%2e/routes.py",
+        "/.env",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
+async def test_routes_that_the_page_does_not_need_are_closed(
+    client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    answer = await client.request(method, path, headers={"content-type": "application/json"})
+    assert answer.status_code in {403, 404}
+    assert "root:" not in answer.text
+
+
+async def test_a_large_body_is_refused_whatever_it_says_of_itself(
+    client: httpx.AsyncClient,
+) -> None:
+    headers = {"content-type": "application/json"}
+    big = b'"' + b"x" * MAX_BODY_BYTES + b'"'
+
+    async def drip() -> AsyncIterator[bytes]:
+        for start in range(0, len(big), 4096):
+            yield big[start : start + 4096]
+
+    assert (await client.post(JOIN, content=big, headers=headers)).status_code == 413
+    assert (await client.post(JOIN, content=drip(), headers=headers)).status_code == 413
+
+
+async def test_no_key_or_question_is_in_what_the_page_sends(client: httpx.AsyncClient) -> None:
+    config = (await client.get("/config")).json()
+    assert config["footer_links"] == []
+    assert all(each["api_visibility"] == "private" for each in config["dependencies"])
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "machine.example", ""])
+def test_listening_beyond_this_machine_needs_a_password(host: str) -> None:
+    with pytest.raises(ConfigError, match="PASSWORD"):
+        check_exposure(ServerSettings(), host)
+    check_exposure(ServerSettings.model_validate({"password": "long and secret"}), host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.3.2.1", "[::1]"])
+def test_loopback_needs_none(host: str) -> None:
+    assert is_loopback(host)
+    check_exposure(ServerSettings(), host)
+
+
+async def test_with_a_password_nothing_is_shown_before_it_is_given(tmp_path: Path) -> None:
+    assistant = ScriptedAssistant(tmp_path)
+    server = ServerSettings.model_validate({"password": "long and secret"})
+    assistant.settings = assistant.settings.model_copy(update={"server": server})
+    transport = httpx.ASGITransport(build_app(assistant, "0.0.0.0"))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://192.168.1.7:7860") as client:
+        assert (await client.get("/config")).status_code == 401
+        assert "Who makes Phi-3" not in (await client.get("/")).text
+        assert "long and secret" not in (await client.get("/")).text
+        wrong = await client.post("/login", data={"username": "a", "password": "guess"})
+        assert wrong.status_code == 400
+        right = await client.post("/login", data={"username": "a", "password": "long and secret"})
+        assert right.status_code == 200
+        assert (await client.get("/config")).status_code == 200
+
+
+async def test_anything_but_http_is_closed(app: Guards) -> None:
+    sent: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    await app({"type": "websocket", "path": "/", "headers": []}, receive, send)  # type: ignore[arg-type]
+    assert sent == [{"type": "websocket.close", "code": 1008}]
