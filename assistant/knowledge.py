@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answerability import judge_answerability
-from assistant.disputes import find_disputes
-from assistant.evidence import Dispute, Evidence
+from assistant.answerability import corpus_vocabulary, judge_answerability
+from assistant.disputes import find_disputes, with_disputed_passages
+from assistant.evidence import Evidence
 from assistant.followups import make_standalone
+from assistant.reading.heads import with_table_heads
+from assistant.reading.reading import remember_units
 from assistant.reading.terms import Vocabulary
 from assistant.settings import Settings
 from assistant.turns import Exchange
@@ -18,7 +20,7 @@ from corpus.library import LESSON_ID, load_lesson, load_shipped
 from index.build import build_index
 from index.embedder import Embedder, SentenceTransformerEmbedder
 from index.opening import open_index
-from index.passages import Passage
+from index.passages import Passage, Retriever
 from index.retriever import HybridRetriever
 
 
@@ -35,10 +37,15 @@ class Knowledge:
     """
 
     embedder: Embedder
-    retriever: HybridRetriever
+    retriever: Retriever
     vocabulary: Vocabulary
     claims: tuple[Claim, ...]
     documents: Mapping[str, Document]
+
+    def find(self, question: str, k: int) -> tuple[Passage, ...]:
+        """Retrieve ``k`` passages; one that begins inside a table carries the table's head."""
+        passages = self.retriever.retrieve(question, k)
+        return with_table_heads(passages, lambda source: self.documents[source].text)
 
     def gather(self, question: str, history: Sequence[Exchange], k: int) -> Evidence:
         """Retrieve ``k`` passages and what the claims table says about them.
@@ -51,39 +58,24 @@ class Knowledge:
         """
         started_s = time.perf_counter()
         standalone = make_standalone(question, history)
-        passages = self.retriever.retrieve(standalone, k)
+        found = self.find(standalone, k)
         retrieval_s = time.perf_counter() - started_s
+        disputes = find_disputes(found, self.claims, standalone, self.embedder)
+        passages, disputes = with_disputed_passages(found, disputes, self.documents[LESSON_ID])
         judged = judge_answerability(standalone, passages, self.vocabulary, self.embedder)
-        disputes = find_disputes(passages, self.claims, standalone, self.embedder)
-        if judged.answerable:
-            passages, disputes = self._with_the_lessons_side(standalone, passages, disputes)
         return Evidence(
             question=question,
             standalone_question=standalone,
-            passages=passages,
-            disputes=disputes,
+            passages=passages if judged.answerable else found,
+            disputes=disputes if judged.answerable else (),
             answerable=judged.answerable,
             retrieval_s=retrieval_s,
         )
 
-    def _with_the_lessons_side(
-        self, question: str, passages: tuple[Passage, ...], disputes: tuple[Dispute, ...]
-    ) -> tuple[tuple[Passage, ...], tuple[Dispute, ...]]:
-        shown = list(passages)
-        placed: list[Dispute] = []
-        for dispute in disputes:
-            if dispute.passage is not None:
-                placed.append(dispute)
-                continue
-            claimed = dispute.claim.spans[0]
-            holding = next(
-                (p for p in shown if p.source == LESSON_ID and p.start <= claimed.start < p.end),
-                None,
-            ) or self.retriever.passage_at(question, LESSON_ID, claimed, len(shown) + 1)
-            if holding is not None and holding not in shown:
-                shown.append(holding)
-            placed.append(replace(dispute, passage=holding.number if holding else None))
-        return tuple(shown), tuple(placed)
+    def warm(self) -> None:
+        """Encode what the first answers would wait for: some seconds of work."""
+        find_disputes((), self.claims, "warm", self.embedder)
+        remember_units(self.documents.values(), self.embedder)
 
 
 def index_folder(home: Path) -> Path:
@@ -116,7 +108,7 @@ def load_knowledge(settings: Settings, tell: Callable[[str], None]) -> Knowledge
     return Knowledge(
         embedder=embedder,
         retriever=HybridRetriever(index, embedder),
-        vocabulary=Vocabulary.of(chunk.search_text for chunk in index.chunks),
+        vocabulary=corpus_vocabulary(index.documents.values()),
         claims=load_claims(load_lesson()),
         documents=index.documents,
     )

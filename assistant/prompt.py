@@ -131,7 +131,8 @@ def build_messages(
 
 def _quote(passage: Passage) -> str:
     where = _plain(f"{passage.title} > {passage.heading}")
-    body = re.sub(r"</?(passage|disagreement)", r"‹\1", passage.text, flags=re.IGNORECASE)
+    text = f"{passage.lead}\n{passage.text}" if passage.lead else passage.text
+    body = re.sub(r"</?(passage|disagreement)", r"‹\1", text, flags=re.IGNORECASE)
     return f'<passage number="{passage.number}" from="{where}">\n{body}\n</passage>'
 
 

@@ -182,7 +182,7 @@ class Assistant:
 
     def _load_quietly(self) -> None:
         try:
-            self._knowledge.embedder.encode(["warm"])
+            self._knowledge.warm()
         except CounterpointError as exc:
             self._error = exc
 

@@ -9,67 +9,25 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from assistant.answerability import corpus_vocabulary, gate_features, judge_answerability
-from assistant.disputes import find_disputes, with_disputed_passages
+from assistant.answerability import gate_features
 from assistant.evidence import Evidence
-from assistant.reading.heads import with_table_heads
+from assistant.knowledge import Knowledge, load_knowledge
 from assistant.reading.reading import read
 from assistant.reading.sentences import sentence_ranges
-from assistant.reading.terms import Vocabulary
 from assistant.reading.units import units_of
 from assistant.reading.writing import write_answer
-from assistant.settings import prepare_process
-from corpus.claims import Claim, load_claims
-from corpus.documents import Document
-from corpus.library import load_lesson, load_shipped
+from assistant.settings import load_settings, prepare_process
 from eval.cases import Case, Half, load_cases
-from index.embedder import Embedder, SentenceTransformerEmbedder
-from index.passages import Passage, Retriever
+from index.passages import Passage
 
 PASSAGES = 6
 _NEWTON_STEPS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Everything that an answer needs, loaded once."""
-
-    embedder: Embedder
-    retriever: Retriever
-    vocabulary: Vocabulary
-    claims: tuple[Claim, ...]
-    texts: Mapping[str, str]
-    lesson: Document
-
-    def find(self, question: str) -> tuple[Passage, ...]:
-        """Retrieve for one question."""
-        return with_table_heads(
-            self.retriever.retrieve(question, PASSAGES), lambda source: self.texts[source]
-        )
-
-    def answer(self, question: str) -> tuple[Evidence, str]:
-        """Retrieve, judge and answer one question."""
-        started_s = time.perf_counter()
-        passages = self.find(question)
-        retrieval_s = time.perf_counter() - started_s
-        found = find_disputes(passages, self.claims, question, self.embedder)
-        shown, disputes = with_disputed_passages(passages, found, self.lesson)
-        judged = judge_answerability(question, shown, self.vocabulary, self.embedder)
-        evidence = Evidence(
-            question=question,
-            standalone_question=question,
-            passages=shown,
-            disputes=disputes,
-            answerable=judged.answerable,
-            retrieval_s=retrieval_s,
-        )
-        return evidence, "".join(write_answer(evidence, self.embedder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +53,12 @@ class Row:
     seconds: float
 
 
-def run(bench: Bench, cases: Sequence[Case]) -> Iterator[Row]:
+def run(knowledge: Knowledge, cases: Sequence[Case]) -> Iterator[Row]:
     """Answer every case."""
     for case in cases:
         started_s = time.perf_counter()
-        evidence, answer = bench.answer(case.question)
+        evidence = knowledge.gather(case.question, (), PASSAGES)
+        answer = "".join(write_answer(evidence, knowledge.embedder))
         seconds = time.perf_counter() - started_s - evidence.retrieval_s
         yield Row(
             case=case,
@@ -135,7 +94,9 @@ def report(rows: Sequence[Row], half: Half) -> str:
     return "\n".join(lines)
 
 
-def fit_gate(bench: Bench, cases: Sequence[Case], *, decay: float = 0.003) -> dict[str, float]:
+def fit_gate(
+    knowledge: Knowledge, cases: Sequence[Case], *, decay: float = 0.003
+) -> dict[str, float]:
     """Logistic regression of the gate's features on the development half, classes in balance.
 
     Returns:
@@ -145,9 +106,9 @@ def fit_gate(bench: Bench, cases: Sequence[Case], *, decay: float = 0.003) -> di
     for case in cases:
         if case.half != "dev":
             continue
-        passages = bench.find(case.question)
-        reading = read(case.question, passages, bench.embedder)
-        features.append(gate_features(reading, bench.vocabulary)[0])
+        passages = knowledge.find(case.question, PASSAGES)
+        reading = read(case.question, passages, knowledge.embedder)
+        features.append(gate_features(reading, knowledge.vocabulary)[0])
         wanted.append(float(case.answerable))
     names = list(features[0])
     x = np.array([[row[name] for name in names] for row in features])
@@ -164,25 +125,6 @@ def fit_gate(bench: Bench, cases: Sequence[Case], *, decay: float = 0.003) -> di
     return dict(zip(["intercept", *names], best.round(2).tolist(), strict=True))
 
 
-def open_bench(folder: Path) -> Bench:
-    """Build the shipped index in a folder and open it."""
-    from index.build import build_index
-    from index.opening import open_index
-    from index.retriever import HybridRetriever
-
-    documents = load_shipped()
-    embedder = SentenceTransformerEmbedder()
-    build_index(documents, embedder, folder)
-    return Bench(
-        embedder=embedder,
-        retriever=HybridRetriever(open_index(folder, embedder), embedder),
-        vocabulary=corpus_vocabulary(documents),
-        claims=load_claims(load_lesson()),
-        texts={document.id: document.text for document in documents},
-        lesson=load_lesson(),
-    )
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; with ``--show`` the answers too."""
     parser = argparse.ArgumentParser(prog="python -m eval.reader_quality", description=__doc__)
@@ -192,12 +134,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_process()
     cases = load_cases()
     with tempfile.TemporaryDirectory() as folder:
-        bench = open_bench(Path(folder) / "index")
+        knowledge = load_knowledge(load_settings(Path(folder)), lambda _: None)
         if options.fit:
-            _say(str(fit_gate(bench, cases)))
+            _say(str(fit_gate(knowledge, cases)))
             return 0
-        bench.embedder.encode(["warm"])
-        rows = list(run(bench, cases))
+        knowledge.warm()
+        rows = list(run(knowledge, cases))
     for row in rows:
         if row.case.half == options.show:
             score = "refused" if row.refused else f"{row.facts}"

@@ -66,28 +66,6 @@ class HybridRetriever:
                 break
         return tuple(passages)
 
-    def passage_at(
-        self, question: str, document_id: str, span: Span, number: int
-    ) -> Passage | None:
-        """The section that holds a place of a document, as a passage, or None if there is none.
-
-        Args:
-            question: for the similarity.
-            document_id: the document.
-            span: the place; its first character decides.
-            number: the passage's number.
-        """
-        holding = [
-            chunk
-            for chunk in self._index.chunks
-            if chunk.document_id == document_id
-            and chunk.section.start <= span.start < chunk.section.end
-        ]
-        if not holding:
-            return None
-        closest = min(holding, key=lambda c: (not c.start <= span.start < c.end, c.end - c.start))
-        return self._passage(closest, number, 0.0, self._embedder.encode([question])[0])
-
     def rank_documents(
         self, question: str, k: int, by: RankedBy = "hybrid"
     ) -> tuple[tuple[str, float], ...]:

@@ -1,10 +1,11 @@
 import pytest
 
 from assistant.answerability import corpus_vocabulary
+from assistant.knowledge import Knowledge
 from corpus.claims import load_claims
 from corpus.library import load_lesson, load_shipped
 from eval.cases import Case
-from eval.reader_quality import Bench, fit_gate, report, run
+from eval.reader_quality import fit_gate, report, run
 from index.hash_embedder import HashEmbedder
 from index.passages import Passage
 from tests.support.evidence import make_evidence
@@ -25,28 +26,27 @@ class OneAnswer:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
+def knowledge() -> Knowledge:
     documents = load_shipped()
-    return Bench(
+    return Knowledge(
         embedder=HashEmbedder(),
         retriever=OneAnswer(),
         vocabulary=corpus_vocabulary(documents),
         claims=load_claims(load_lesson()),
-        texts={"lesson": "", "notes/phi-3": ""},
-        lesson=load_lesson(),
+        documents={document.id: document for document in documents},
     )
 
 
-def test_found_facts_missed_facts_and_refusals_are_told_apart(bench: Bench) -> None:
-    rows = {row.case.id: row for row in run(bench, CASES)}
+def test_found_facts_missed_facts_and_refusals_are_told_apart(knowledge: Knowledge) -> None:
+    rows = {row.case.id: row for row in run(knowledge, CASES)}
     assert (rows["a"].facts, rows["a"].ceiling, rows["a"].refused) == (1.0, 1.0, False)
     assert (rows["b"].facts, rows["b"].ceiling) == (0.0, 0.0)
     assert rows["c"].refused
     assert rows["c"].facts is None
 
 
-def test_the_report_counts_a_half_of_its_own(bench: Bench) -> None:
-    rows = list(run(bench, CASES))
+def test_the_report_counts_a_half_of_its_own(knowledge: Knowledge) -> None:
+    rows = list(run(knowledge, CASES))
     half = CASES[0].half
     text = report(rows, half)
     kept = [row for row in rows if row.case.half == half]
@@ -54,8 +54,8 @@ def test_the_report_counts_a_half_of_its_own(bench: Bench) -> None:
     assert "fact recall" in text
 
 
-def test_the_gate_can_be_fitted_and_leans_on_what_is_explained(bench: Bench) -> None:
+def test_the_gate_can_be_fitted_and_leans_on_what_is_explained(knowledge: Knowledge) -> None:
     dev = [case.model_copy(update={"id": f"{case.id}{n}"}) for case in CASES for n in range(20)]
-    weights = fit_gate(bench, [case for case in dev if case.half == "dev"])
+    weights = fit_gate(knowledge, [case for case in dev if case.half == "dev"])
     assert set(weights) == {"intercept", "explained", "meaning", "topic"}
     assert weights["explained"] > 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpus.documents import Document, Span
+from corpus.documents import Document
 from index.build import build_index
 from index.embedder import SentenceTransformerEmbedder
 from index.hash_embedder import HashEmbedder
@@ -82,16 +82,6 @@ def test_scores_fall_and_similarity_is_the_exact_cosine(
             if chunk.document_id == passage.source and chunk.section.start == passage.start
         )
         assert passage.similarity == pytest.approx(best, abs=1e-6)
-
-
-def test_the_passage_at_a_place_is_the_section_that_holds_it(retriever: HybridRetriever) -> None:
-    start = TEXTS["lesson"].index("free download")
-    passage = retriever.passage_at("cost", "lesson", Span(start, start + 4), 7)
-    assert passage is not None
-    assert passage.text.startswith("## Differences")
-    assert TEXTS["lesson"][passage.match.start : passage.match.end].startswith("| Cost")
-    assert passage.number == 7
-    assert retriever.passage_at("cost", "nowhere", Span(0, 1), 1) is None
 
 
 @pytest.mark.parametrize(("question", "k"), [("", 3), ("  \n", 3), ("Phi-3", 0), ("Phi-3", -1)])
