@@ -47,7 +47,9 @@ class Evidence:
         """SHA-256 over what a model is shown; equal hashes mean byte-identical evidence."""
         shown = {
             "question": self.standalone_question,
-            "passages": [[p.number, p.source, p.start, p.end, p.lead, p.text] for p in self.passages],
+            "passages": [
+                [p.number, p.source, p.start, p.end, p.lead, p.text] for p in self.passages
+            ],
             "disputes": [[d.claim.id, d.passage] for d in self.disputes],
         }
         return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()

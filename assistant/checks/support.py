@@ -4,7 +4,8 @@ Numbers, names and negation must agree to the letter with one place of the evide
 is compared by the embedder. No model is asked.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from assistant.checks.sentences import split_sentences
 from assistant.checks.terms import content_words, is_negated, names_in, numbers_in, share
 from assistant.citations import parse_citations, strip_markers
-from assistant.evidence import Evidence
+from assistant.evidence import Dispute, Evidence
 from assistant.turns import SentenceCheck, SentenceVerdict
+from corpus.dates import spelled_date
 from corpus.documents import Span
 from index.embedder import Embedder
 from index.passages import Passage
@@ -24,6 +26,8 @@ SUPPORTED_MEANING = 0.72
 PARTLY_MEANING = 0.5
 SUPPORTED_WORDS = 0.6
 PARTLY_WORDS = 0.35
+# "The lesson says:", "No vendor document confirms this:": who speaks, not what is said.
+_LEAD_IN = re.compile(r"^(?:the (?:lesson|vendor)|by the vendor|no vendor)[^:]{0,60}:\s*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def check_sentences(
     """
     places = _candidates(evidence, shown)
     sentences = [
-        (span, strip_markers(text[span.start : span.end]).strip())
+        (span, _LEAD_IN.sub("", strip_markers(text[span.start : span.end]).strip()))
         for span in split_sentences(text)
         if not is_meta(text[span.start : span.end])
     ]
@@ -88,39 +92,37 @@ def is_meta(sentence: str) -> bool:
 
 
 def _candidates(evidence: Evidence, shown: Sequence[int]) -> list[_Candidate]:
-    places = []
-    for passage in evidence.passages:
-        if passage.number not in shown:
-            continue
-        context = f"{passage.title} {passage.heading}"
-        header = ""
-        for span in split_sentences(passage.text):
-            line = passage.text[span.start : span.end]
-            if "|" in line:
-                header = header or line
-                context_here = f"{context} {header}"
-            else:
-                header, context_here = "", context
-            places.append(
-                _Candidate(
-                    passage,
-                    Span(passage.start + span.start, passage.start + span.end),
-                    line,
-                    f"{context_here} {line}",
-                    content_words(f"{context_here} {line}"),
-                )
-            )
+    read = {p.number: p for p in evidence.passages if p.number in shown}
+    places = [place for passage in read.values() for place in _lines_of(passage)]
     for dispute in evidence.disputes:
-        number = dispute.passage
-        passage_of = next((p for p in evidence.passages if p.number == number), None)
-        if passage_of is None or not dispute.claim.spans:
-            continue
-        claim = f"{dispute.claim.vendor_says} {dispute.claim.source_title}"
-        claim += f" {dispute.claim.source_date or ''} {dispute.claim.lesson_says}"
-        places.append(
-            _Candidate(passage_of, dispute.claim.spans[0], claim, claim, content_words(claim))
-        )
+        if dispute.passage in read:
+            places.extend(_sides_of(dispute, read[dispute.passage]))
     return places
+
+
+def _lines_of(passage: Passage) -> Iterator[_Candidate]:
+    """Sentences and rows of a passage; a row is read with its table's head."""
+    heading = f"{passage.title} {passage.heading}"
+    table_head = passage.lead
+    for span in split_sentences(passage.text):
+        line = passage.text[span.start : span.end]
+        is_row = "|" in line
+        table_head = (table_head or line) if is_row else ""
+        context = f"{heading} {table_head} {line}" if is_row else f"{heading} {line}"
+        place = Span(passage.start + span.start, passage.start + span.end)
+        yield _Candidate(passage, place, line, context, content_words(context))
+
+
+def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[_Candidate]:
+    """What the claims table says: the lesson's side, and each sentence of the vendor's."""
+    claim = dispute.claim
+    context = f"{claim.lesson_says} {claim.vendor_says} {claim.source_title}"
+    if claim.source_date:
+        context += f" {claim.source_date} {spelled_date(claim.source_date)}"
+    words = content_words(context)
+    vendor = [claim.vendor_says[s.start : s.end] for s in split_sentences(claim.vendor_says)]
+    for side in (claim.lesson_says, *vendor):
+        yield _Candidate(passage, claim.spans[0], side, context, words)
 
 
 def _shortlist(marked: str, plain: str, places: Sequence[_Candidate]) -> list[_Candidate]:
@@ -153,7 +155,7 @@ def _judge(
         overlap = share(words, place.words)
         exact = numbers <= numbers_in(place.context)
         named = share(names, names_in(place.context) | place.words)
-        same_sense = is_negated(plain) == is_negated(place.text)
+        same_sense = _same_sense(plain, place.text)
         score = meaning + overlap
         if exact and named >= 0.99 and same_sense and _close(meaning, overlap, strict=True):
             verdict: SentenceVerdict = "supported"
@@ -168,6 +170,12 @@ def _judge(
         if score > best[0]:
             best = (score, verdict, place)
     return best[1], best[2]
+
+
+def _same_sense(sentence: str, place: str) -> bool:
+    """Whether neither denies the other; a row may deny in a cell that the sentence leaves out."""
+    denies, denied = is_negated(sentence), is_negated(place)
+    return denied or not denies if "|" in place else denies == denied
 
 
 def _close(meaning: float, overlap: float, *, strict: bool) -> bool:

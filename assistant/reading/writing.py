@@ -15,6 +15,7 @@ from assistant.reading.tables import row_text
 from assistant.reading.terms import figures, terms_of
 from assistant.reading.topics import told_topics
 from assistant.reading.units import Unit
+from corpus.dates import spelled_date
 from index.embedder import Embedder
 from index.passages import Passage
 
@@ -35,9 +36,6 @@ _VERDICTS: Final = {
     "unverifiable": "No vendor document confirms this:",
 }
 _NO_DOCUMENT: Final = "No vendor document"
-_MONTHS: Final = (
-    "January February March April May June July August September October November December"
-).split()
 _ON_THE_LESSON: Final = re.compile(r"^The lesson(?:'s)?\b")
 
 
@@ -179,7 +177,9 @@ def _sides(disputes: Sequence[Dispute], reading: Reading, embedder: Embedder) ->
         lesson = end_sentence(claim.lesson_says)
         if dispute.passage is not None:
             lesson = _cited(lesson, dispute.passage)
-        source = claim.source_title + (f", {_day(claim.source_date)}" if claim.source_date else "")
+        source = claim.source_title + (
+            f", {spelled_date(claim.source_date)}" if claim.source_date else ""
+        )
         vendor = f"{_vendor_side(dispute).rstrip('.')} ({source})."
         number = _vendor_passage(dispute, reading, embedder)
         if number is not None:
@@ -213,12 +213,3 @@ def _cited(sentence: str, number: int) -> str:
     if text.endswith("."):
         return f"{text[:-1]} [{number}]."
     return f"{text} [{number}]"
-
-
-def _day(iso: str) -> str:
-    """``2024-07-23`` as 23 July 2024, ``2024-07`` as July 2024; anything else as it stands."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", iso)
-    if not match or not match[2] or not 1 <= int(match[2]) <= len(_MONTHS):
-        return iso
-    day = f"{int(match[3])} " if match[3] else ""
-    return f"{day}{_MONTHS[int(match[2]) - 1]} {match[1]}"
