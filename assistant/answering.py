@@ -38,6 +38,7 @@ from assistant.turns import (
     Waiting,
 )
 from corpus.errors import BackendError, ConfigError, CounterpointError, InputError
+from corpus.text import clean_text
 from index.embedder import Embedder
 
 _INCOMPLETE = {StopReason.FILTER, StopReason.REFUSAL}
@@ -118,7 +119,9 @@ class Answering:
             async with contextlib.aclosing(_until_stopped(deltas, waits, stop)) as events:
                 async for event in events:
                     match event:
-                        case TextDelta(text):
+                        case TextDelta(raw):
+                            # Half a surrogate pair can be neither stored nor sent.
+                            text = raw.encode(errors="replace").decode()
                             progress.meter.mark_text()
                             progress.pieces.append(text)
                             yield Token(text)
@@ -129,6 +132,8 @@ class Answering:
             progress.stopped = stop.is_set() and progress.done is None
         except CounterpointError as exc:
             progress.error = exc
+        finally:
+            progress.meter.mark_end()
 
     def _finish(self, plan: PromptPlan, backend: Backend, progress: _Progress) -> Answer:
         embedder = self.embedder()
@@ -207,21 +212,21 @@ async def _until_stopped(
 
 
 def check_question(question: str, turns: int, settings: Settings) -> str:
-    """The question without surrounding white space.
+    """The question without surrounding white space and without characters that nobody can see.
 
     Raises:
         InputError: it is empty or too long, or the conversation is.
     """
     limits = settings.answering
-    text = question.strip()
-    if not text:
-        raise InputError("The question is empty.", "Type a question.")
-    if len(text) > limits.max_question_chars:
+    if len(question.strip()) > limits.max_question_chars:
         raise InputError(
-            f"The question has {len(text):,} characters; at most "
+            f"The question has {len(question):,} characters; at most "
             f"{limits.max_question_chars:,} are taken.",
             "Shorten it.",
         )
+    text = clean_text(question).text.strip()
+    if not text:
+        raise InputError("The question is empty.", "Type a question.")
     if turns >= limits.max_turns:
         raise InputError(
             f"This conversation has {turns:,} turns, the most that are kept.",

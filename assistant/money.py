@@ -7,13 +7,18 @@ from assistant.turns import Money
 MILLION = 1_000_000
 
 
-def cost_of(usage: Usage, entry: BackendEntry) -> Money:
+def cost_of(usage: Usage, entry: BackendEntry, *, local: bool) -> Money:
     """Price the usage of one answer.
 
     A model on the user's own machine has no price per token: 0, with energy estimated apart.
+
+    Args:
+        usage: what the provider counted.
+        entry: the backend, with its price.
+        local: whether the answer was made on this machine.
     """
     if entry.price is None:
-        if entry.kind == "open":
+        if local:
             return Money(0.0, "USD", None, "", "runs on this machine; see the energy estimate")
         return Money(None, "USD", None, "", "no price is known for this backend")
     price = entry.price
@@ -30,7 +35,7 @@ def _amount(usage: Usage, price: Price) -> tuple[float | None, str]:
     rate_cached = price.long_cached_input if is_long else price.cached_input
     if rate_in is None or rate_out is None:
         return None, "part of the price is not known"
-    cached = usage.cached_tokens or 0
+    cached = min(usage.cached_tokens or 0, usage.input_tokens)
     note = ""
     if cached and rate_cached is None:
         rate_cached, note = rate_in, "cached tokens counted at the full price: theirs is not known"

@@ -132,7 +132,7 @@ def build_messages(
 def _quote(passage: Passage) -> str:
     where = _plain(f"{passage.title} > {passage.heading}")
     text = f"{passage.lead}\n{passage.text}" if passage.lead else passage.text
-    body = re.sub(r"</?(passage|disagreement)", r"‹\1", text, flags=re.IGNORECASE)
+    body = re.sub(r"<\s*/?\s*(passage|disagreement)", r"‹\1", text, flags=re.IGNORECASE)
     return f'<passage number="{passage.number}" from="{where}">\n{body}\n</passage>'
 
 

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from assistant.backends.addresses import is_loopback
 from assistant.backends.base import Backend, Done, StopReason, Usage
+from assistant.backends.catalogue import BackendEntry
 from assistant.money import cost_of
 from assistant.prompt import PromptPlan, estimate_tokens
-from assistant.turns import Receipt
+from assistant.turns import Money, Receipt
 
 THIS_PROCESS = "this process"
 # A word-piece count and a vendor's own differ by less than this on English text and Markdown.
@@ -27,6 +28,7 @@ class Meter:
     clock: Callable[[], float] = time.perf_counter
     started_s: float = field(init=False)
     first_token_s: float | None = field(init=False, default=None)
+    _ended_s: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.started_s = self.clock()
@@ -36,10 +38,15 @@ class Meter:
         if self.first_token_s is None:
             self.first_token_s = self.clock() - self.started_s
 
+    def mark_end(self) -> None:
+        """Remember when the answer ended, so that what comes after is not billed to it."""
+        if self._ended_s is None:
+            self._ended_s = self.clock()
+
     @property
     def total_s(self) -> float:
-        """Seconds since sending."""
-        return self.clock() - self.started_s
+        """Seconds from sending to the end, or until now."""
+        return (self.clock() if self._ended_s is None else self._ended_s) - self.started_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,8 @@ def write_receipt(
         )
     remote = done.remote_host if done else None
     destination = remote or backend.destination
-    local = is_local(destination)
+    # A vendor's model does not run here: what a loopback address takes, a gateway passes on.
+    local = entry.kind == "open" and is_local(destination)
     evidence = plan.request.evidence
     total_s = meter.total_s
     return Receipt(
@@ -98,7 +106,7 @@ def write_receipt(
         total_s=total_s,
         usage=usage,
         tokens_estimated=estimated,
-        money=cost_of(done.usage if done else Usage(), entry),
+        money=_money(entry, outcome, local=local),
         energy_wh=watts * total_s / SECONDS_PER_HOUR if local else None,
         destination=destination,
         stayed_local=local,
@@ -118,10 +126,13 @@ def write_receipt(
 
 def is_local(destination: str) -> bool:
     """Whether a destination is this machine."""
-    if destination == THIS_PROCESS:
-        return True
-    host = urlsplit(destination if "//" in destination else f"//{destination}").hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    return destination == THIS_PROCESS or is_loopback(destination)
+
+
+def _money(entry: BackendEntry, outcome: Outcome, *, local: bool) -> Money:
+    if not outcome.was_sent:
+        return Money(0.0, "USD", None, "", "nothing was sent")
+    return cost_of(outcome.done.usage if outcome.done else Usage(), entry, local=local)
 
 
 def _is_short(usage: Usage, plan: PromptPlan, count_tokens: Callable[[str], int]) -> bool:

@@ -1,13 +1,17 @@
 """A turn from evidence to receipt, over a scripted backend."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assistant.answering import Answering, check_question
 from assistant.backends.base import StopReason
 from assistant.backends.errors import AuthRejected, ContextOverflow, StreamInterrupted
+from assistant.receipts import is_local
 from assistant.settings import Settings, load_settings
 from assistant.turns import (
     Answer,
@@ -21,7 +25,7 @@ from assistant.turns import (
     TurnEvent,
     UsageReported,
 )
-from corpus.errors import InputError
+from corpus.errors import InputError, KeyMissing
 from index.hash_embedder import HashEmbedder
 from tests.support.evidence import make_entry, make_evidence
 from tests.support.scripted import ScriptedBackend, done
@@ -171,3 +175,58 @@ def test_an_empty_or_endless_question_is_refused(settings: Settings, question: s
 def test_a_conversation_has_a_longest_length(settings: Settings) -> None:
     with pytest.raises(InputError, match="turns"):
         check_question("Hello?", settings.answering.max_turns, settings)
+
+
+async def test_the_time_of_our_own_checks_is_not_billed_to_the_model(settings: Settings) -> None:
+    class Slow(HashEmbedder):
+        """Takes an hour to compare meanings."""
+
+        hours = 0
+
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            self.hours += 1
+            return super().encode(texts)
+
+    embedder = Slow()
+    answering = Answering(settings, lambda: embedder, clock=lambda: embedder.hours * 3600.0)
+    backend = ScriptedBackend("Phi-3 is made by Microsoft [2].", done())
+    events = answering.answer_from(make_evidence(), [], backend, asyncio.Event())
+    answer = last_answer([event async for event in events])
+    assert embedder.hours > 0
+    assert answer.receipt.total_s == 0
+
+
+async def test_half_a_character_from_a_model_ends_no_answer(settings: Settings) -> None:
+    answer = last_answer(await run(settings, ScriptedBackend("Phi-3 \ud83d is", done())))
+    assert answer.status is Status.FINISHED
+    assert answer.text == "Phi-3 ? is"
+
+
+async def test_what_was_never_sent_costs_nothing(settings: Settings) -> None:
+    missing = KeyMissing("No key.", "Set one.")
+    receipt = last_answer(await run(settings, ScriptedBackend(missing))).receipt
+    assert (receipt.bytes_sent, receipt.money.amount) == (0, 0.0)
+
+
+async def test_a_gateway_on_this_machine_does_not_keep_a_vendors_model_here(
+    settings: Settings,
+) -> None:
+    backend = ScriptedBackend("Hello.", done(), destination="127.0.0.1:4000")
+    receipt = last_answer(await run(settings, backend)).receipt
+    assert not receipt.stayed_local
+    assert receipt.energy_wh is None
+
+
+@pytest.mark.parametrize(
+    ("destination", "local"),
+    [
+        ("this process", True),
+        ("127.0.0.1:11434", True),
+        ("[::1]:11434", True),
+        ("localhost:1", True),
+        ("127.evil.example", False),
+        ("localhost.evil.example:80", False),
+    ],
+)
+def test_only_this_machine_is_local(destination: str, local: bool) -> None:
+    assert is_local(destination) is local

@@ -23,7 +23,7 @@ PRICE = Price(
     ],
 )
 def test_usage_times_price_is_the_cost(usage: Usage, amount: float) -> None:
-    assert cost_of(usage, make_entry(price=PRICE)).amount == pytest.approx(amount)
+    assert cost_of(usage, make_entry(price=PRICE), local=False).amount == pytest.approx(amount)
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,24 @@ def test_usage_times_price_is_the_cost(usage: Usage, amount: float) -> None:
     ],
 )
 def test_what_is_not_known_stays_unknown_and_says_why(usage: Usage, price: Price | None) -> None:
-    money = cost_of(usage, make_entry(price=price))
+    money = cost_of(usage, make_entry(price=price), local=False)
     assert money.amount is None
     assert money.note
 
 
 def test_a_model_on_this_machine_costs_no_money_per_token() -> None:
-    assert cost_of(Usage(10, 10), make_entry(kind="open")).amount == 0
+    assert cost_of(Usage(10, 10), make_entry(kind="open"), local=True).amount == 0
 
 
 def test_the_price_carries_its_date_and_source() -> None:
-    money = cost_of(Usage(10, 10), make_entry(price=PRICE))
+    money = cost_of(Usage(10, 10), make_entry(price=PRICE), local=False)
     assert (money.price_date, money.price_source) == ("2026-10-01", "price page")
+
+
+def test_an_open_model_that_did_not_run_here_is_never_called_free() -> None:
+    assert cost_of(Usage(10, 10), make_entry(kind="open"), local=False).amount is None
+
+
+def test_more_cached_tokens_than_were_sent_never_lower_the_cost_of_the_answer() -> None:
+    money = cost_of(Usage(10, 1_000_000, cached_tokens=5_000), make_entry(price=PRICE), local=False)
+    assert money.amount == pytest.approx(10 + 10 * 0.1 / 1_000_000)
