@@ -5,6 +5,7 @@ double underscore between levels), then ``settings.toml`` in the home folder, th
 here. Keys of vendors are not settings: ``read_key`` looks them up when they are needed.
 """
 
+import logging
 import os
 import tomllib
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ KEYRING_SERVICE = "counterpoint"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class IndexSettings(_Section):
@@ -149,18 +150,16 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
         environ: the environment; None takes the process's own.
 
     Raises:
-        ConfigError: a key or a value is not one of ours.
+        ConfigError: a key or a value is not one of ours, or the home folder is none.
     """
     env = os.environ if environ is None else environ
-    folder = home or Path(
-        env.get(PREFIX + "HOME") or platformdirs.user_data_path("counterpoint", appauthor=False)
-    )
+    folder = _home_folder(home, env)
     values = _read_toml(folder / "settings.toml")
     for name, text in env.items():
         if name.startswith(PREFIX) and name != PREFIX + "HOME":
             _put(values, name.removeprefix(PREFIX).lower().split("__"), text)
     try:
-        return Settings.model_validate({**values, "home": folder.expanduser().absolute()})
+        return Settings.model_validate({**values, "home": folder})
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -168,6 +167,24 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
             f"The setting {where!r} is not valid: {first['msg'].lower()}.",
             f"Correct it in {folder / 'settings.toml'} or in the environment.",
         ) from exc
+
+
+def _home_folder(home: Path | None, env: Mapping[str, str]) -> Path:
+    named = home or Path(
+        env.get(PREFIX + "HOME") or platformdirs.user_data_path("counterpoint", appauthor=False)
+    )
+    try:
+        folder = named.expanduser().absolute()
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+    except (OSError, RuntimeError) as exc:  # no such user; a working folder that has gone
+        raise ConfigError(
+            f"The home folder {named} cannot be found.", "Name one by its full path: --home DIR."
+        ) from exc
+    if not there.is_dir():
+        raise ConfigError(
+            f"The home cannot be {folder}: {there} is not a folder.", "Name a folder: --home DIR."
+        )
+    return folder
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -203,12 +220,8 @@ def read_key(
     env = os.environ if environ is None else environ
     if value := env.get(variable, "").strip():
         return SecretStr(value)
-    for folder in (Path.cwd(), home):
-        try:
-            value = (dotenv_values(folder / ".env").get(variable) or "").strip()
-        except (OSError, UnicodeDecodeError):
-            continue
-        if value:
+    for folder in (Path(), home):
+        if value := _read_dotenv(folder / ".env").get(variable, ""):
             return SecretStr(value)
     import keyring  # slow to import, and seldom reached
     import keyring.errors
@@ -218,6 +231,17 @@ def read_key(
     except keyring.errors.KeyringError:
         return None
     return SecretStr(stored) if stored else None
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    """The filled-in lines of a ``.env`` file; a line that is none is passed over."""
+    # Its complaints name a line by number and would come once for every key that is looked up.
+    logging.getLogger("dotenv").setLevel(logging.ERROR)
+    try:
+        values = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {name: value.strip() for name, value in values.items() if value and value.strip()}
 
 
 def prepare_process() -> None:

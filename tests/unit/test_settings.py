@@ -64,3 +64,48 @@ def test_a_key_in_a_dotenv_file_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["", "   "])
 def test_an_empty_key_is_no_key(tmp_path: Path, value: str) -> None:
     assert read_key("OPENAI_API_KEY", tmp_path, environ={"OPENAI_API_KEY": value}) is None
+
+
+@pytest.mark.parametrize("named", ["~no-such-user-here/x", "file", "file/below"])
+def test_a_home_that_cannot_be_a_folder_is_named(tmp_path: Path, named: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="home"):
+        load_settings(Path(named), environ={})
+
+
+def test_the_settings_of_a_home_below_the_users_own_are_read_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "settings.toml").write_text("[server]\nqueue = 5\n")
+    assert load_settings(Path("~/here"), environ={}).server.queue == 5
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_without_end_is_no_setting(tmp_path: Path, value: str) -> None:
+    with pytest.raises(ConfigError, match="watts"):
+        load_settings(tmp_path, environ={"COUNTERPOINT_ENERGY__WATTS": value})
+
+
+def test_a_damaged_dotenv_file_is_read_as_far_as_it_goes_and_quietly(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / ".env").write_text("===\nOPENAI_API_KEY\nXAI_API_KEY=a${HOME}b\n")
+    found = read_key("XAI_API_KEY", tmp_path, environ={})
+    assert found is not None
+    assert found.get_secret_value() == "a${HOME}b"
+    assert read_key("OPENAI_API_KEY", tmp_path, environ={}) is None
+    assert caplog.records == []
+
+
+def test_a_key_is_found_although_the_working_folder_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, gone = tmp_path / "home", tmp_path / "gone"
+    home.mkdir()
+    gone.mkdir()
+    (home / ".env").write_text("OPENAI_API_KEY=from-file\n")
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert read_key("OPENAI_API_KEY", home, environ={}) is not None

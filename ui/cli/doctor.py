@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from assistant.backends.addresses import is_loopback
 from assistant.backends.base import HealthState
 from assistant.knowledge import index_folder
 from assistant.settings import Settings
@@ -145,10 +146,13 @@ def network_blocked() -> Iterator[set[str]]:
         host = address[0] if isinstance(address, tuple) else address
         if isinstance(host, bytes):
             host = os.fsdecode(host)
-        if host is None or str(host) in {"localhost", "::1", ""} or str(host).startswith("127."):
+        is_unix_socket = isinstance(address, str | bytes) and Path(str(host)).is_absolute()
+        if (
+            not host
+            or is_unix_socket
+            or is_loopback(f"[{host}]" if ":" in str(host) else str(host))
+        ):
             return
-        if isinstance(address, str | bytes) and Path(str(host)).is_absolute():
-            return  # a Unix socket
         attempts.add(str(host))
         raise OSError(f"the network is blocked ({host})")
 

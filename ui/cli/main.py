@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from assistant.settings import Settings, load_settings, prepare_process
 from corpus.errors import CounterpointError
-from ui.cli.output import say_error
+from ui.cli.output import leave_streams, prepare_streams, say_error, write
 
 Command = Callable[[argparse.Namespace, Settings], int]
 INTERRUPTED = 130
@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 fine, 1 failed (two lines on stderr: what, what to do), 2 wrong usage, 130 interrupted.
     """
     prepare_process()
+    prepare_streams()
     arguments = build_parser().parse_args(argv)
     run: Command = arguments.run
     try:
@@ -32,8 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of a pipe has left; Python would complain once more while flushing at exit.
-        sys.stderr.close()
+        leave_streams()
         return 0
 
 
@@ -43,14 +43,17 @@ def build_parser() -> argparse.ArgumentParser:
         prog="counterpoint",
         description="Ask an open and a proprietary model the same question, with the same evidence "
         "and a receipt.",
+        allow_abbrev=False,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and leave")
+    _add_home(parser, default=None)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_questions(commands)
     _add_documents(commands)
     _add_backends(commands)
     serve = _add(commands, "serve", "serve:serve", "open the page in the browser", as_json=False)
     serve.add_argument("--host", default=None, help="address to listen on (127.0.0.1)")
-    serve.add_argument("--port", type=int, default=None, help="port to listen on (7860)")
+    serve.add_argument("--port", type=_port, default=None, help="port to listen on (7860)")
     serve.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     doctor = _add(
         commands, "doctor", "doctor:doctor", "what works, what does not, and what mends it"
@@ -102,14 +105,20 @@ def _add(
     commands: "Subparsers", name: str, target: str, help_text: str, *, as_json: bool = True
 ) -> argparse.ArgumentParser:
     """Add a command; ``target`` names its function as ``module:function`` below ``ui.cli``."""
-    command = commands.add_parser(name, help=help_text, description=help_text)
-    command.add_argument(
-        "--home", type=Path, default=None, metavar="DIR", help="folder for index, models and runs"
-    )
+    command = commands.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
+    # Without a default, so that what stands before the command is not overwritten.
+    _add_home(command, default=argparse.SUPPRESS)
     if as_json:
         command.add_argument("--json", action="store_true", help="one JSON value on stdout")
     command.set_defaults(run=_later(target))
     return command
+
+
+def _add_home(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--home", type=_folder, default=default, metavar="DIR",
+        help="folder for index, models and runs",
+    )  # fmt: skip
 
 
 def _later(target: str) -> Command:
@@ -124,10 +133,34 @@ def _later(target: str) -> Command:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
+    return _whole_number(text, 1, 10_000)
+
+
+def _port(text: str) -> int:
+    return _whole_number(text, 0, 65_535)
+
+
+def _whole_number(text: str, lowest: int, highest: int) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < len("10000000") else -1
+    if not lowest <= number <= highest:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {lowest} to {highest:,}")
     return number
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("must name a folder")
+    return Path(text)
+
+
+class _Version(argparse.Action):
+    """Look the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        write(f"counterpoint {version('counterpoint')}")
+        parser.exit()
 
 
 if TYPE_CHECKING:

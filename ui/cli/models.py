@@ -41,7 +41,8 @@ def models_list(arguments: argparse.Namespace, settings: Settings) -> int:
 def models_pull(arguments: argparse.Namespace, settings: Settings) -> int:
     """Get a model, with progress; Ctrl+C keeps what has come."""
     choice = find_model(arguments.name, settings)
-    note(f"{choice.label}: {choice.licence}, about {_size(choice.download_bytes)}.")
+    if choice.download_bytes is not None:
+        note(f"{choice.label}: {choice.licence}, about {_size(choice.download_bytes)}.")
     if choice.fits is False:
         note(f"It needs about {_size(choice.memory_bytes)} of memory, more than is here.")
     asyncio.run(_pull(choice, settings))

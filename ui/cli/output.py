@@ -1,17 +1,50 @@
 """What the command line writes: JSON and answers on stdout, everything else on stderr."""
 
+import contextlib
+import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-from corpus.errors import CounterpointError
+from corpus.errors import ConfigError, CounterpointError
+
+
+def prepare_streams() -> None:
+    """Speak UTF-8 with pipes and files, and let no character that cannot be written end a run."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace")
+
+
+def leave_streams() -> None:
+    """Drop what standard output did not take, so that Python does not try again at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def write(text: str = "", *, end: str = "\n") -> None:
-    """Write to standard output at once."""
-    sys.stdout.write(text + end)
-    sys.stdout.flush()
+    """Write to standard output at once; nowhere when there is none.
+
+    Raises:
+        BrokenPipeError: the reader of a pipe has left.
+        ConfigError: standard output takes nothing, as on a full disk.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text + end)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        leave_streams()
+        raise ConfigError(
+            "The output cannot be written.", "Make room on its disk, or write it elsewhere."
+        ) from exc
 
 
 def write_json(value: Any) -> None:
@@ -20,9 +53,12 @@ def write_json(value: Any) -> None:
 
 
 def note(text: str) -> None:
-    """Say something on standard error."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    """Say something on standard error; nowhere when it is closed."""
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def say_error(error: CounterpointError) -> None:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -24,7 +24,7 @@ def retrieve(arguments: argparse.Namespace, settings: Settings) -> int:
     """Rank passages for one question, or for each line of standard input."""
     assistant = open_assistant(settings)
     if arguments.question == FROM_STDIN:
-        for question, history in read_questions(sys.stdin):
+        for question, history in read_questions(_standard_input()):
             evidence = assistant.search(question, history, k=arguments.k)
             write_json([passage_record(p) for p in evidence.passages[: arguments.k]])
         return 0
@@ -45,19 +45,26 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     for backend in backends:
         assistant.entry(backend)
     if arguments.question == FROM_STDIN:
-        for question, history in read_questions(sys.stdin):
-            write_json(asyncio.run(_answer_all(assistant, question, history, backends))[0])
-        return 0
+        codes = {0}
+        for question, history in read_questions(_standard_input()):
+            record, answers = asyncio.run(_answer_all(assistant, question, history, backends))
+            write_json(record)
+            codes.add(_say_failures(answers))
+        return max(codes)
     record, answers = asyncio.run(
         _answer_all(assistant, arguments.question, (), backends, shown=not arguments.json)
     )
     if arguments.json:
         write_json(record)
-    failed = [answer for answer in answers if answer.error is not None]
-    for answer in failed:
-        if answer.error is not None:
-            say_error(answer.error)
-    return 1 if len(failed) == len(answers) else 0
+    return _say_failures(answers)
+
+
+def _say_failures(answers: Sequence[Answer]) -> int:
+    """Say what failed; 1 when no backend answered."""
+    errors = [answer.error for answer in answers if answer.error is not None]
+    for error in errors:
+        say_error(error)
+    return 1 if len(errors) == len(answers) else 0
 
 
 async def _answer_all(
@@ -78,7 +85,7 @@ async def _answer_all(
     if shown:
         _write_sources(evidence, answers)
     record = {
-        "question": question,
+        "question": evidence.question,
         "evidence": evidence_record(evidence),
         "answers": [answer_record(answer) for answer in answers],
     }
@@ -122,36 +129,57 @@ def _write_sources(evidence: Evidence, answers: Sequence[Answer]) -> None:
             write(f"[{passage.number}] {passage.title} > {passage.heading}")
 
 
-def read_questions(lines: Iterator[str] | Any) -> Iterator[tuple[str, tuple[Exchange, ...]]]:
+def _standard_input() -> Iterable[str]:
+    if sys.stdin is None:
+        raise InputError(
+            "There is no standard input.", "Pipe JSON lines in, or name a file: < FILE."
+        )
+    return sys.stdin
+
+
+def read_questions(lines: Iterable[str]) -> Iterator[tuple[str, tuple[Exchange, ...]]]:
     """Read ``{"question", "history"}`` from JSON lines.
 
-    A history entry is a question, a ``{"question", "answer"}`` or a ``{"role", "content"}``.
+    A history entry is a question, a ``{"question", "answer"}`` or a ``{"role", "content"}``, whose
+    content is text or a list of ``{"type": "text", "text"}``.
 
     Raises:
         InputError: a line is not of that form; earlier lines have been answered.
     """
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        text = line.removeprefix("\ufeff") if number == 1 else line
+        if not text.strip():
             continue
         try:
-            value = json.loads(line)
-            yield str(value["question"]), _history(value.get("history") or [])
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            value = json.loads(text)
+            asked = _text(value["question"]), _history(value.get("history") or [])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
             raise InputError(
                 f"Line {number} is not a question.",
                 'Give one JSON object a line: {"question": "...", "history": ["..."]}.',
             ) from exc
+        yield asked
 
 
-def _history(entries: Sequence[Any]) -> tuple[Exchange, ...]:
+def _history(entries: Any) -> tuple[Exchange, ...]:
+    if not isinstance(entries, list):
+        raise TypeError("the history is not a list")
     exchanges: list[Exchange] = []
     for entry in entries:
         if isinstance(entry, str):
             exchanges.append(Exchange(entry))
         elif "question" in entry:
-            exchanges.append(Exchange(str(entry["question"]), str(entry.get("answer") or "")))
+            exchanges.append(Exchange(_text(entry["question"]), _text(entry.get("answer") or "")))
         elif entry["role"] == "user":
-            exchanges.append(Exchange(str(entry["content"])))
-        elif exchanges:
-            exchanges[-1] = Exchange(exchanges[-1].question, str(entry["content"]))
+            exchanges.append(Exchange(_text(entry["content"])))
+        elif entry["role"] == "assistant" and exchanges:
+            exchanges[-1] = Exchange(exchanges[-1].question, _text(entry["content"]))
     return tuple(exchanges)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value:
+        return "\n".join(_text(part["text"]) for part in value)
+    raise TypeError("not text")
