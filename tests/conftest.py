@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from assistant.settings import prepare_process
+from assistant.settings import load_settings, prepare_process
 
 prepare_process()
 
@@ -36,4 +36,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("COUNTERPOINT_HOME", str(folder))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the index over the shipped documents, built once for all tests."""
+    from assistant.knowledge import load_knowledge
+
+    folder = tmp_path_factory.mktemp("built") / "home"
+    load_knowledge(load_settings(folder, environ={}), lambda _: None)
     return folder

@@ -1,8 +1,7 @@
-"""One home folder with a built index for all tests of the command line."""
+"""The command line, run in this process."""
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -24,14 +23,6 @@ class Result(NamedTuple):
 
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(scope="session")
-def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder with the index over the shipped documents, built by the command."""
-    folder = tmp_path_factory.mktemp("built") / "home"
-    assert main(["index", "build", "--home", str(folder), "--json"]) == 0
-    return folder
 
 
 @pytest.fixture

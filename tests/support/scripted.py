@@ -3,8 +3,16 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from assistant.backends.base import BackendRequest, Delta, Done, Health, HealthState, StopReason
-from assistant.backends.base import TextDelta, Usage
+from assistant.backends.base import (
+    BackendRequest,
+    Delta,
+    Done,
+    Health,
+    HealthState,
+    StopReason,
+    TextDelta,
+    Usage,
+)
 from assistant.backends.catalogue import BackendEntry
 from corpus.errors import CounterpointError
 from tests.support.evidence import make_entry
