@@ -251,6 +251,19 @@ def test_folds_that_were_opened_stay_open_when_the_next_answer_comes(open_page: 
     assert page.locator("#turn-2 .receipt").get_attribute("open") is None
 
 
+def test_the_page_follows_an_answer_and_keeps_its_question_in_view(
+    open_page: Open, assistant: ScriptedAssistant
+) -> None:
+    page = open_page()
+    ask(page, "One?")
+    answered(page)
+    assistant.scripts["llama3.2-3b"] = Script(f"{ANSWER}\n\n" * 20)
+    ask(page, "Two?")
+    answered(page, 2)
+    expect(page.locator("#turn-2 .question")).to_be_in_viewport()
+    expect(page.locator("#turn-1 .question")).not_to_be_in_viewport()
+
+
 def test_questions_wait_while_the_index_is_loading(
     open_page: Open, assistant: ScriptedAssistant
 ) -> None:

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from corpus.documents import Span
-from ui.web.render.markup import SafeHtml, element, is_web_url, text
+from ui.web.render.markup import EMPTY, SafeHtml, element, is_web_url, text
 
 # Punctuation of cuneiform script: Markdown reads it as punctuation, and no document of ours has it.
 _SIGN, _ON, _OFF = "\U00012470", "\U00012471", "\U00012472"
@@ -24,6 +24,7 @@ _SIGNS = str.maketrans(dict.fromkeys((_SIGN, _ON, _OFF), "\N{REPLACEMENT CHARACT
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLACE = re.compile(rf"\[?{_SIGN}(\d+){_SIGN}\]?")
 _LINE_START = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|>|#{1,6}|\|)[ \t]*)*")
+_SPACED = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 _BLOCK_SIGNS = re.compile(r"(?m)^[ \t]*(?:[-*+]|\d{1,9}[.)]|>|#{1,6})[ \t]+|^[ \t|:\-]+$")
 _ROW_END = re.compile(r"(?m)^[ \t]*\||\|[ \t]*$")
 _CELL_END = re.compile(r"\s*\|\s*")
@@ -98,7 +99,8 @@ def marked_text(
     for span in _merge(spans, len(source)):
         parts.append(text(clean(source[position : span.start])))
         marked = clean(source[span.start : span.end])
-        parts.append(element("mark", marked) if marked.strip() else text(marked))
+        before, words, after = _SPACED.fullmatch(marked).groups()  # type: ignore[union-attr]
+        parts += [text(before), element("mark", words) if words else EMPTY, text(after)]
         position = span.end
     parts.append(text(clean(source[position:])))
     return SafeHtml("".join(parts))

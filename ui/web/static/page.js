@@ -27,6 +27,7 @@
 
   // Citations: open the passage, mark it, put the focus there; remember where the reader came from.
   let cameFrom = null;
+  let chosen = null;
   const reveal = (passage) => {
     document.querySelectorAll(".passage.is-chosen").forEach((each) => each.classList.remove("is-chosen"));
     passage.open = true;
@@ -37,24 +38,19 @@
     const behavior = calm.matches ? "auto" : "smooth";
     (passage.offsetHeight > window.innerHeight * 0.7 ? mark : passage).scrollIntoView({ block: "nearest", behavior });
   };
-  const revealSoon = (id) => {
-    const panel = document.getElementById("sources");
-    const look = () => {
-      const passage = document.getElementById(id);
-      if (passage) { watcher.disconnect(); reveal(passage); }
-    };
-    const watcher = new MutationObserver(look);
-    watcher.observe(panel, { childList: true, subtree: true, attributes: true, attributeFilter: ["id"] });
-    setTimeout(() => watcher.disconnect(), 5000);
+  // The panel may come, or be drawn anew, after the click: the choice is made again then.
+  const keepChosen = () => {
+    const passage = chosen && document.getElementById(chosen);
+    if (passage && !passage.classList.contains("is-chosen")) reveal(passage);
   };
   const cite = (link) => {
     const turn = Number(link.dataset.turn);
     const id = `p${turn}-${link.dataset.passage}`;
     cameFrom = link;
+    chosen = id;
     const passage = document.getElementById(id);
     if (passage) { reveal(passage); return; }
     const host = link.closest("#conversation [id^='html-']") ?? link.closest("#conversation");
-    revealSoon(id);
     host?.dispatchEvent(new CustomEvent("choose", { detail: { turn } }));
   };
   const back = (link) => {
@@ -94,7 +90,7 @@
     if (button) { copy(button); return; }
     const fold = at("summary")?.parentElement;
     if (fold && keyOf(fold) !== -1) wanted.set(keyOf(fold), !fold.open);
-    if (at("#new-chat")) wanted.clear();
+    if (at("#new-chat")) { wanted.clear(); chosen = null; }
   });
 
   // The two kinds are one group for the arrow keys, with a name.
@@ -110,23 +106,35 @@
     });
   };
 
-  // Follow the answer while it grows, unless the reader has scrolled away.
-  let follows = true;
-  const rest = () => root.scrollHeight - window.innerHeight - window.scrollY;
-  window.addEventListener("scroll", () => { follows = rest() < 120; }, { passive: true });
+  // Follow an answer while it grows, its question never leaving the top, until the reader moves.
+  const HEAD = 64;
+  let follows = false;
+  let wasLive = false;
+  const leave = () => { follows = false; };
+  ["wheel", "touchmove", "pointerdown"].forEach((name) => {
+    window.addEventListener(name, leave, { passive: true });
+  });
+  window.addEventListener("keydown", (event) => {
+    if (!event.target.closest?.("textarea")) leave();
+  });
   const follow = () => {
-    if (!follows || !document.querySelector("#live .answer")) return;
-    if (window.matchMedia("(max-width: 900px)").matches) {
-      document.querySelector("#live .answer").scrollIntoView({ block: "nearest" });
-    } else {
-      window.scrollTo(0, root.scrollHeight);
-    }
+    const live = document.querySelector("#live .answers");
+    if (live && !wasLive) { follows = true; chosen = null; }
+    wasLive = Boolean(live);
+    const goal = live ?? [...document.querySelectorAll("#conversation .turn")].at(-1);
+    if (!follows || !goal) return;
+    const turn = (goal.closest(".turn") ?? goal).getBoundingClientRect();
+    const below = ["after", "composer"].map((id) => document.getElementById(id)?.offsetHeight ?? 0);
+    const end = turn.bottom + below[0] + below[1] - window.innerHeight;
+    const way = Math.min(end, turn.top - HEAD);
+    if (way > 0) window.scrollBy(0, way);
   };
 
   document.addEventListener("DOMContentLoaded", () => {
     paint();
     new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-    new MutationObserver(() => { groupKinds(); follow(); })
-      .observe(document.body, { childList: true, subtree: true, characterData: true });
+    new MutationObserver(() => { groupKinds(); follow(); keepChosen(); }).observe(document.body, {
+      childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["id", "class"],
+    });
   });
 })();
