@@ -1,6 +1,7 @@
 """The whole program in Chromium: real index, real models, a vendor's format on loopback."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -25,11 +26,12 @@ def server() -> Iterator[VendorServer]:
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory, server: VendorServer) -> Assistant:
-    """The program with every OpenAI address on loopback, loaded once."""
-    home = tmp_path_factory.mktemp("program")
+def program(built_home: Path, server: VendorServer) -> Assistant:
+    """The program with OpenAI's address on loopback, loaded once."""
     urls = {"gpt-6.2-sol": server.base_url("openai")}
-    settings = Settings(home=home, base_urls=urls, timeouts=TimeoutSettings(first_token_vendor_s=5))
+    settings = Settings(
+        home=built_home, base_urls=urls, timeouts=TimeoutSettings(first_token_vendor_s=5)
+    )
     assistant = open_assistant(settings)
     assistant.search("warm")
     return assistant
