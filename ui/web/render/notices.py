@@ -77,12 +77,12 @@ def state_panel(entry: BackendEntry, health: Health | None) -> SafeHtml:
     if health.state is HealthState.NO_KEY and entry.key_variable:
         how = element(
             "p",
-            "Set ",
+            "Put ",
             element("code", entry.key_variable),
-            " in the environment, in a file named ",
+            " into a file named ",
             element("code", ".env"),
-            " or in the system's keyring, then start Counterpoint again. Keys are never typed "
-            "into this page.",
+            " or into the system's keyring: it is found within seconds. Or set it in the "
+            "environment and start Counterpoint again. Keys are never typed into this page.",
         )
     elif health.cure:
         how = element("p", health.cure)
