@@ -5,10 +5,11 @@ import re
 from corpus.documents import Span
 
 _ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|etc|vs|approx|no|fig|sec|dr|mr|mrs|st|inc|ltd|co|cf|ca|jan|feb|mar|apr|jun|"
+    r"\b(?:e\.g|i\.e|etc|vs|approx|fig|sec|dr|mr|mrs|st|inc|ltd|co|cf|ca|jan|feb|mar|apr|jun|"
     r"jul|aug|sep|sept|oct|nov|dec)\.$",
     re.IGNORECASE,
 )
+_LIST_NUMBER = re.compile(r"^[\s>#*\-|]*[0-9]{1,2}\.$")
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?:\s*\[[0-9 ,]+\])*(?=\s|$)|\n+|(?<=\|)\s*\n")
 
 
@@ -25,8 +26,8 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     for match in _END.finditer(text):
         if match.group()[0] == "." and _ABBREVIATION.search(text[start : match.start() + 1]):
             continue
-        if match.group()[0] == "." and re.search(r"(?:^|\s)[0-9]{1,2}\.$", text[: match.end()]):
-            continue  # the number of a list item
+        if _LIST_NUMBER.match(text[start : match.end()]):
+            continue
         spans.append(Span(start, match.end()))
         start = match.end()
     spans.append(Span(start, len(text)))

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.checks.sentences import split_sentences
-from assistant.checks.terms import content_words, is_negated, names_in, numbers_in, share
+from assistant.checks.terms import (
+    content_words,
+    contradict,
+    is_negated,
+    names_in,
+    numbers_in,
+    share,
+)
 from assistant.citations import parse_citations, strip_markers
 from assistant.evidence import Dispute, Evidence
 from assistant.turns import SentenceCheck, SentenceVerdict
@@ -155,7 +162,7 @@ def _judge(
         overlap = share(words, place.words)
         exact = numbers <= numbers_in(place.context)
         named = share(names, names_in(place.context) | place.words)
-        same_sense = _same_sense(plain, place.text)
+        same_sense = _same_sense(plain, place.text) and not contradict(words, place.words)
         score = meaning + overlap
         if exact and named >= 0.99 and same_sense and _close(meaning, overlap, strict=True):
             verdict: SentenceVerdict = "supported"

@@ -12,11 +12,15 @@ _SCALE = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9,
     "t": 1e12, "trillion": 1e12,
 }  # fmt: skip
-_NAME = re.compile(r"\b(?:[A-Z][\w.]*(?:-[\w.]+)*|[a-z]+-?\d[\w.\-]*|\w*[a-z][A-Z]\w*)\b")
+_NAME = re.compile(
+    r"\b(?:[A-Z][\w.]*(?:-[\w.]+)*|[a-z]+-?\d[\w.\-]*|\w*[a-z][A-Z]\w*|\d+x\d+[\w.]*)\b"
+)
 _WORD = re.compile(r"[^\W_]+(?:[.\-'][^\W_]+)*")
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|cannot|without|\w+n't)\b", re.IGNORECASE
+    r"\b(?:not|no|never|none|neither|nor|cannot|without|\w+n['’]t)\b", re.IGNORECASE
 )
+_ENDINGS = (("ing", ""), ("ies", "y"), ("ss", "ss"), ("ed", ""), ("s", ""))
+_SHORTEST_STEM = 4
 STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because been before being both but by can did
     do does for from had has have he her his how however i if in into is it its lesson like may more
@@ -54,7 +58,8 @@ def names_in(text: str) -> frozenset[str]:
     for match in _NAME.finditer(text):
         name = match.group().rstrip(".").lower()
         is_opening = first is not None and match.start() == first.start()
-        is_plain = is_opening and match.group()[1:].islower() and name not in SYSTEM_NAMES
+        is_word = match.group()[1:].replace("-", "").isalpha() and match.group()[1:].islower()
+        is_plain = is_opening and is_word and name not in SYSTEM_NAMES
         if not is_plain and name not in STOP_WORDS and len(name) > 1:
             found.add(name.removesuffix("'s"))
     return frozenset(found)
@@ -71,13 +76,44 @@ def is_negated(text: str) -> bool:
     return len(_NEGATION.findall(text)) % 2 == 1
 
 
+def contradict(words: AbstractSet[str], others: AbstractSet[str]) -> bool:
+    """Whether ``words`` say one of a pair of opposites where ``others`` say only the other.
+
+    Args:
+        words: the content words of a sentence.
+        others: those of its source.
+    """
+    return any(
+        words & these and others & those and not others & these
+        for one, other in _OPPOSITES
+        for these, those in ((one, other), (other, one))
+    )
+
+
 def share(wanted: AbstractSet[object], given: AbstractSet[object]) -> float:
     """Share of ``wanted`` that is in ``given``, 0 to 1; 1 when nothing is wanted."""
     return len(wanted & given) / len(wanted) if wanted else 1.0
 
 
 def _stem(word: str) -> str:
-    for ending in ("ing", "ies", "es", "ed", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
+    """The word without a common ending, the same for ``release``, ``releases``, ``released``."""
+    for ending, left in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            word = word.removesuffix(ending) + left
+            break
+    return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word
+
+
+_OPPOSITES = tuple(
+    (content_words(one), content_words(other))
+    for one, other in (
+        ("input", "output"),
+        ("minimum", "maximum"),
+        ("advantages", "disadvantages"),
+        ("free", "paid"),
+        ("open open-source open-weight", "closed proprietary"),
+        ("commercial", "non-commercial"),
+        ("smaller smallest", "larger largest"),
+        ("cheaper cheapest", "dearer dearest"),
+    )
+)

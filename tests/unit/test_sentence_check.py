@@ -4,7 +4,7 @@ import pytest
 
 from assistant.checks.sentences import split_sentences
 from assistant.checks.support import check_sentences
-from assistant.checks.terms import is_negated, numbers_in
+from assistant.checks.terms import content_words, contradict, is_negated, names_in, numbers_in
 from index.hash_embedder import HashEmbedder
 from tests.support.evidence import make_evidence
 
@@ -12,7 +12,9 @@ EMBEDDER = HashEmbedder()
 NOTE = (
     "Phi-3 mini has 3.8 billion parameters and a 128K context window (Microsoft, June 2024). "
     "Mixtral 8x7B has 46.7 billion parameters in total. "
-    "Claude cannot be downloaded."
+    "Claude cannot be downloaded. "
+    "Grok-1 is under Apache 2.0. "
+    "Claude Haiku costs 5 USD per million output tokens."
 )
 
 
@@ -28,6 +30,8 @@ def verdict(sentence: str) -> str:
         "Phi-3 mini has a 128,000 context window [1].",
         "Mixtral 8x7B has 46.7B parameters in total [1].",
         "Claude cannot be downloaded [1].",
+        "Claude can’t be downloaded [1].",
+        "Claude Haiku costs 5 USD per million output tokens [1].",
     ],
 )
 def test_a_sentence_that_says_what_the_passage_says_is_supported(sentence: str) -> None:
@@ -40,6 +44,9 @@ def test_a_sentence_that_says_what_the_passage_says_is_supported(sentence: str) 
         "Phi-3 mini has 7.5 billion parameters [1].",
         "Falcon has 46.7 billion parameters in total [1].",
         "Claude can be downloaded [1].",
+        "Mixtral 8x22B has 46.7 billion parameters in total [1].",
+        "Grok-2 is under Apache 2.0 [1].",
+        "Claude Haiku costs 5 USD per million input tokens [1].",
         "Bananas are rich in potassium [1].",
     ],
 )
@@ -75,6 +82,9 @@ def test_passages_that_were_cut_from_the_prompt_support_nothing() -> None:
         ("A claim. [1] Another [2].", ["A claim. [1]", "Another [2]."]),
         ("- item one\n- item two", ["item one", "item two"]),
         ("Version 3.8 is out.", ["Version 3.8 is out."]),
+        ("Is it open? No. Falcon is.", ["Is it open?", "No.", "Falcon is."]),
+        ("It has 12. Falcon has 8.", ["It has 12.", "Falcon has 8."]),
+        ("1. Item one.\n2. Item two.", ["1. Item one.", "2. Item two."]),
     ],
 )
 def test_text_is_cut_at_sentence_ends(text: str, sentences: list[str]) -> None:
@@ -90,3 +100,23 @@ def test_numbers_are_compared_in_plain_units() -> None:
 def test_a_double_negation_is_none() -> None:
     assert is_negated("It is not free.")
     assert not is_negated("It is not without cost.")
+
+
+@pytest.mark.parametrize(
+    "forms",
+    ["release releases released releasing", "licence licences", "company companies", "class"],
+)
+def test_the_forms_of_a_word_are_one_word(forms: str) -> None:
+    assert len(content_words(forms)) == 1
+
+
+def test_a_numbered_name_counts_as_a_name_even_at_the_head_of_a_sentence() -> None:
+    assert names_in("Grok-2 and Mixtral 8x7B are open.") == {"grok-2", "mixtral", "8x7b"}
+    assert names_in("Open-source models are free.") == frozenset()
+
+
+def test_opposites_contradict_unless_the_source_says_both() -> None:
+    said = content_words("the input price")
+    assert contradict(said, content_words("the output price"))
+    assert not contradict(said, content_words("input and output price"))
+    assert not contradict(said, content_words("the price"))
