@@ -34,6 +34,24 @@ _COMMON = frozenset(
     ai api""".split()
 )
 _SHORT_WORDS = 3
+_COURTESY = re.compile(
+    r"^\s*(?:(?:ok|okay|yes|no|hi|hello|hey|thanks|thank you|great|good|nice|cool|bye|goodbye|"
+    r"very much|a lot|so much)\b[\s,.!?]*)+$",
+    re.IGNORECASE,
+)
+# "What does it cost to run X?", "Is it true that ...": this "it" means nothing said before.
+_EMPTY_IT = re.compile(
+    r"\bit\s+(?:costs?|takes?|mean|possible|true|necessary|worth|legal|hard|easy|safe|better)"
+    r"(?:\s+\w+){0,2}?\s+(?:to|that|for)\b|\bit\s+mean\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"^\s*(?:what(?:'s| is| are| was| were) (?:an? |meant by )|what does .+ (?:mean|stand for)\b|"
+    r"define\b)",
+    re.IGNORECASE,
+)
+# An earlier turn leans on the beginning of the one before it; the rest would only cost time.
+_READ_CHARS = 4000
 
 
 def make_standalone(question: str, history: Sequence[Exchange]) -> str:
@@ -48,8 +66,8 @@ def make_standalone(question: str, history: Sequence[Exchange]) -> str:
     """
     before = ""
     for exchange in history:
-        before = _resolve(exchange.question, before, "")
-        answer = exchange.answer
+        before = _resolve(exchange.question[:_READ_CHARS], before, "")[:_READ_CHARS]
+        answer = exchange.answer[:_READ_CHARS]
     return _resolve(question, before, answer) if history else question
 
 
@@ -81,13 +99,13 @@ def _is_name(word: str, before: str) -> bool:
     if plain in _COMMON or not any(c.isalpha() for c in word):
         return False
     opens_sentence = not before or before[-1] in ".?!:"
-    if opens_sentence and word[1:].islower():
+    if opens_sentence and word[1:].replace("-", "").isalpha() and word[1:].islower():
         return False  # an ordinary word with the capital letter of a sentence
     return any(c.isupper() for c in word) or any(c.isdigit() for c in word)
 
 
 def _resolve(question: str, before: str, answer: str) -> str:
-    if not before.strip():
+    if not before.strip() or _COURTESY.match(question):
         return question
     topic = names_in(before) or names_in(answer)[:1]
     if starter := _STARTERS.match(question):
@@ -98,6 +116,8 @@ def _resolve(question: str, before: str, answer: str) -> str:
 
 
 def _fill_in(question: str, before: str, topic: Sequence[str]) -> str:
+    if _EMPTY_IT.search(question) and names_in(question):
+        return question
     pronoun = _PRONOUN.search(question) or _THAT_AS_OBJECT.search(question)
     own_names = names_in(question)
     if pronoun and own_names and pronoun.start() > question.find(own_names[0]):
@@ -107,7 +127,7 @@ def _fill_in(question: str, before: str, topic: Sequence[str]) -> str:
         return question
     if pronoun:
         return _replace(question, pronoun, topic, before)
-    if not own_names and _is_short(question):
+    if not own_names and _is_short(question) and not _DEFINITION.match(question):
         return f"{_bare(question)} of {' and '.join(topic) or _bare(before)}?"
     return question
 
@@ -136,7 +156,7 @@ def _swap(rest: str, before: str) -> str:
         return f"{_bare(asked)} of {' and '.join(old)}?"
     if new and len(rest.split()) > len(" ".join(new).split()) + 2:
         return _bare(rest) + "?"
-    return f"{_bare(before)} {_bare(rest)}?"
+    return f"{_bare(before)}, and {_bare(rest)}?"
 
 
 def _replace(question: str, pronoun: re.Match[str], topic: Sequence[str], before: str) -> str:

@@ -55,3 +55,38 @@ def test_a_name_from_the_answer_helps_when_the_question_had_none() -> None:
 
 def test_names_are_found_with_their_second_word() -> None:
     assert names_in("Is Claude Opus dearer than gpt-4?") == ("Claude Opus", "gpt-4")
+
+
+@pytest.mark.parametrize("said", ["Thanks!", "ok, thank you very much", "Hello", "No."])
+def test_a_courtesy_is_no_follow_up(said: str) -> None:
+    assert make_standalone(said, [Exchange("Who makes Falcon?", "TII.")]) == said
+
+
+def test_a_conversation_of_endless_turns_is_read_only_at_its_beginning() -> None:
+    history = [Exchange("and " + " " * 1_000_000 + "it", "Word " * 200_000)]
+    assert make_standalone("Is it free?", history)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "standalone"),
+    [
+        ("Who makes Falcon?", "and Phi-3?", "Who makes Phi-3?"),
+        ("Who makes Falcon?", "What is an API?", "What is an API?"),
+        ("Who makes Falcon?", "What does RAG stand for?", "What does RAG stand for?"),
+        (
+            "What is Phi-3?",
+            "What does it cost to run Grok?",
+            "What does it cost to run Grok?",
+        ),
+        ("What is Phi-3?", "What does it cost to run?", "What does Phi-3 cost to run?"),
+        (
+            "What are the advantages of open-source models?",
+            "and the disadvantages?",
+            "What are the advantages of open-source models, and the disadvantages?",
+        ),
+    ],
+)
+def test_only_what_leans_on_the_last_question_is_filled_in(
+    before: str, question: str, standalone: str
+) -> None:
+    assert make_standalone(question, [Exchange(before)]) == standalone
