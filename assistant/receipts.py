@@ -85,8 +85,8 @@ def write_receipt(
     """
     entry, done = backend.entry, outcome.done
     usage = done.usage if done else Usage()
-    estimated = usage.output_tokens is None
-    if estimated and outcome.text:
+    estimated = usage.output_tokens is None and outcome.text != ""
+    if estimated:
         usage = Usage(
             usage.input_tokens, estimate_tokens(outcome.text), usage.cached_tokens, usage.load_s
         )
