@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.backends.base import Backend, Delta, Done, StopReason, TextDelta
+from assistant.backends.catalogue import BackendEntry
 from assistant.backends.errors import (
     BackendUnreachable,
     ContentFiltered,
     ContextOverflow,
     StreamInterrupted,
 )
+from assistant.backends.gguf import runs_packaged_model
 from assistant.backends.retry import stream_with_retry
 from assistant.checks.support import check_sentences
 from assistant.citations import parse_citations
@@ -23,6 +25,7 @@ from assistant.evidence import Evidence
 from assistant.prompt import PromptPlan, empty_plan, plan_prompt
 from assistant.receipts import Meter, Outcome, write_receipt
 from assistant.settings import Settings
+from assistant.small_prompt import plan_small_prompt
 from assistant.turns import (
     Answer,
     Checked,
@@ -87,7 +90,7 @@ class Answering:
         await backend.prepare()
         progress = _Progress(Meter(self.clock))
         try:
-            plan = plan_prompt(evidence, history, backend.entry)
+            plan = await asyncio.to_thread(self._plan, evidence, history, backend.entry)
         except ContextOverflow as exc:
             plan, progress.error = empty_plan(evidence, backend.entry), exc
         else:
@@ -105,6 +108,13 @@ class Answering:
                 yield Stopped(answer)
             case _:
                 yield Failed(answer)
+
+    def _plan(
+        self, evidence: Evidence, history: Sequence[Exchange], entry: BackendEntry
+    ) -> PromptPlan:
+        if runs_packaged_model(entry):
+            return plan_small_prompt(evidence, history, entry, self.embedder())
+        return plan_prompt(evidence, history, entry)
 
     async def _stream(
         self, plan: PromptPlan, backend: Backend, stop: asyncio.Event, progress: _Progress

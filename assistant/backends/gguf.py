@@ -133,7 +133,6 @@ class GgufBackend:
             "messages": [{"role": m.role, "content": m.content} for m in request.messages],
             "max_tokens": request.max_output_tokens,
             "temperature": 0,
-            "repeat_penalty": 1.1,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
