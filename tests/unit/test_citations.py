@@ -16,6 +16,9 @@ from assistant.citations import parse_citations, strip_markers
         ("Code `a[1]` and\n```\nb[2]\n```", []),
         ("Open fence\n```\nb[2]", []),
         ("Full width ［１］ and [１]", []),
+        ("A range [1-3].", [(1, True), (2, True), (3, False)]),
+        ("A range that is none [3-1] and [1-90].", [(3, False), (1, True), (1, True), (90, False)]),
+        ("As one vendor writes 【1】 and 【2†source】.", [(1, True), (2, True)]),
         ("Twice [1][1]", [(1, True), (1, True)]),
     ],
 )
@@ -25,12 +28,11 @@ def test_markers_are_found_outside_code_and_checked(
     assert [(c.number, c.valid) for c in parse_citations(text, {1, 2})] == found
 
 
-@given(st.text(alphabet="[]1 2,`\na９", max_size=40))
+@given(st.text(alphabet="[]【】†1 2,-`\na９", max_size=40))
 def test_any_text_is_parsed_without_an_error_and_spans_are_the_markers(text: str) -> None:
     for citation in parse_citations(text, {1}):
         marker = text[citation.span.start : citation.span.end]
-        assert marker[0] == "["
-        assert str(citation.number) in marker.replace("0", "0")
+        assert marker[0] + marker[-1] in {"[]", "【】"}
 
 
 def test_markers_are_taken_out_with_the_space_before_them() -> None:

@@ -22,7 +22,7 @@ def receipt_line(answer: Answer) -> str:
         else f"{receipt.bytes_sent:,} bytes to {receipt.destination}"
     )
     if receipt.passages_cut:
-        parts.append(f"{len(receipt.passages_cut)} passages did not fit")
+        parts.append(f"{len(receipt.passages_cut)} passages were left out")
     if receipt.context_shortfall:
         parts.append("the model read less than was sent")
     return " · ".join(parts)
