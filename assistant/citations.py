@@ -34,7 +34,7 @@ def parse_citations(text: str, shown: Collection[int]) -> tuple[Citation, ...]:
 
 
 def _numbers_in(marker: str) -> Iterator[int]:
-    """The numbers of a marker; a short range stands for all its numbers, a long one for its ends."""
+    """The numbers of a marker; a short range stands for all in it, a long one for its ends."""
     for part in re.split(r"[,;]", marker):
         ends = [int(number) for number in re.split(r"[–-]", part)]
         if len(ends) == 2 and 0 < ends[1] - ends[0] <= _LONGEST_RANGE:
