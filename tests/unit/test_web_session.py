@@ -108,16 +108,17 @@ async def test_the_next_question_clears_the_refusal(assistant: ScriptedAssistant
     assert session.refused is None
 
 
-async def test_a_second_question_during_an_answer_is_refused_and_disturbs_nothing(
+async def test_a_second_question_during_an_answer_is_not_asked_and_disturbs_nothing(
     assistant: ScriptedAssistant,
 ) -> None:
     session = Session()
     lives = ask(assistant, session, "One?", "reader")
-    await anext(lives)
-    await run(ask(assistant, session, "Two?", "reader"))
-    assert session.refused is not None
-    assert session.refused[1].what == "An answer is still being written."
+    first = await anext(lives)
+    assert await run(ask(assistant, session, "Two?", "reader")) == []
+    assert await run(ask_again(assistant, session, "reader")) == []
+    assert (session.live, session.refused) == (first, None)
     await run(lives)
+    assert [question for question, _, _ in assistant.asked] == ["One?"]
     assert [turn.question for turn in session.turns] == ["One?"]
 
 
@@ -135,6 +136,22 @@ async def test_a_new_chat_during_an_answer_stays_empty(assistant: ScriptedAssist
         if live.text:
             session.clear()
     assert session.turns == []
+
+
+async def test_a_new_chat_takes_a_question_while_the_old_answer_is_still_ending(
+    assistant: ScriptedAssistant,
+) -> None:
+    session = Session()
+    assistant.scripts["reader"] = Script(gate=threading.Event(), gate_after=4)
+    old = ask(assistant, session, "One?", "reader")
+    await anext(old)
+    session.clear()
+    new = ask(assistant, session, "Two?", "claude-sonnet")
+    live = await anext(new)
+    await run(old)
+    assert (session.live, session.turns) == (live, [])
+    await run(new)
+    assert [turn.question for turn in session.turns] == ["Two?"]
 
 
 async def test_leaving_closes_the_answer(assistant: ScriptedAssistant) -> None:

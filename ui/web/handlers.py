@@ -72,6 +72,8 @@ class Handlers:
     async def ask_other(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
         """Ask the last question of the other kind, over the same evidence."""
         self._chosen(session, kind, chosen)
+        if not session.turns:
+            return
         lives = talk.ask_again(self._assistant, session, self._other_entry(session).id)
         async with contextlib.aclosing(self._answer(lives, session)) as updates:
             async for update in updates:
@@ -86,8 +88,10 @@ class Handlers:
                 async for live in lives:
                     yield self._running(session, live, shown)
         except Exception as exc:  # noqa: BLE001 - the outermost guard: nothing raw reaches a person
-            session.live, session.refused = None, ("", unexpected(exc))
-        yield self._settled(session)
+            session.refused = ("", unexpected(exc))
+        # A conversation that was begun anew meanwhile has an answer of its own to show.
+        if session.live is None:
+            yield self._settled(session)
 
     def _running(self, session: Session, live: Live, shown: "_Shown") -> Updates:
         chat = self._chat
@@ -135,11 +139,12 @@ class Handlers:
             updates[chat.other] = gr.update(value=f"Ask {self._other_entry(session).label} too")
         return updates
 
-    def stop(self, session: Session) -> None:
+    # These two are asynchronous to stay on the loop: in a thread, an event would wake nobody.
+    async def stop(self, session: Session) -> None:
         """Stop the running answer."""
         session.stop()
 
-    def new_chat(self, session: Session) -> Updates:
+    async def new_chat(self, session: Session) -> Updates:
         """Begin a new conversation."""
         session.clear()
         return {**self._settled(session), self._chat.box: gr.update(value="")}

@@ -22,7 +22,7 @@ from assistant.turns import (
     UsageReported,
     Waiting,
 )
-from corpus.errors import CounterpointError, InputError
+from corpus.errors import CounterpointError
 from ui.web.stream import batched
 
 if TYPE_CHECKING:
@@ -86,8 +86,9 @@ class Session:
             self.live.stop.set()
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Begin anew, at once: what is being written stops by itself and is kept nowhere."""
         self.stop()
+        self.live = None
         self.turns, self.refused, self.shown = [], None, 0
 
     def turn(self, number: int) -> Turn | None:
@@ -100,11 +101,14 @@ async def ask(
 ) -> AsyncGenerator[Live, None]:
     """Ask a question in a session; yields the answer as it grows, then the session holds it.
 
-    A question that gets no answer at all is kept in ``session.refused`` with the reason.
+    A question that gets no answer at all is kept in ``session.refused`` with the reason. While
+    another answer is being written nothing is asked.
     """
+    if session.live is not None:
+        return
     session.refused = None
     try:
-        live = _begin(session, question, assistant.entry(backend_id))
+        live = Live(len(session.turns) + 1, question, assistant.entry(backend_id))
     except CounterpointError as exc:
         session.refused = (question, exc)
         return
@@ -119,17 +123,17 @@ async def ask_again(
     assistant: "Assistant", session: Session, backend_id: str
 ) -> AsyncGenerator[Live, None]:
     """Answer the last question once more over the same evidence; earlier answers stay."""
-    session.refused = None
-    if not session.turns:
+    if session.live is not None or not session.turns:
         return
-    last = session.turns[-1]
+    session.refused = None
+    last, number = session.turns[-1], len(session.turns)
     try:
-        live = _begin(session, last.question, assistant.entry(backend_id))
-        live.number, live.evidence, live.is_again = len(session.turns), last.evidence, True
+        live = Live(
+            number, last.question, assistant.entry(backend_id), last.evidence, is_again=True
+        )
         history = [turn.exchange for turn in session.turns[:-1]]
         events = assistant.answer_from(last.evidence, history, backend_id, live.stop)
     except CounterpointError as exc:
-        session.live = None
         session.refused = ("", exc)
         return
     async with contextlib.aclosing(_follow(session, live, events, assistant)) as lives:
@@ -137,21 +141,12 @@ async def ask_again(
             yield step
 
 
-def _begin(session: Session, question: str, entry: BackendEntry) -> Live:
-    if session.live is not None:
-        raise InputError(
-            "An answer is still being written.", "Stop it first, or wait until it is done."
-        )
-    session.live = Live(len(session.turns) + 1, question, entry)
-    return session.live
-
-
 async def _follow(
     session: Session, live: Live, events: AsyncIterator[TurnEvent], assistant: "Assistant"
 ) -> AsyncGenerator[Live, None]:
-    turns = session.turns
     answer: Answer | None = None
     error: CounterpointError | None = None
+    session.live = live
     try:
         live.step = _loading_step(assistant) or "Searching the sources"
         yield live
@@ -159,6 +154,8 @@ async def _follow(
             async for batch in batches:
                 for event in batch:
                     answer = _take(live, event) or answer
+                if session.live is not live:
+                    break
                 if live.stop.is_set() and live.evidence is None:
                     break
                 if not batch and not live.text:
@@ -167,8 +164,8 @@ async def _follow(
     except CounterpointError as exc:
         error = exc
     finally:
-        session.live = None
-        if session.turns is turns:
+        if session.live is live:
+            session.live = None
             _settle(session, live, answer, error)
 
 
