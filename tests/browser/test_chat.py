@@ -240,6 +240,59 @@ def test_the_whole_flow_works_by_keyboard_alone(open_page: Open) -> None:
     expect(page.locator("#conversation .checks li").first).to_be_visible()
 
 
+def test_the_keyboard_keeps_its_place_when_its_button_goes_away(
+    open_page: Open, assistant: ScriptedAssistant
+) -> None:
+    assistant.scripts["llama3.2-3b"] = Script(gate=threading.Event(), gate_after=4)
+    page = open_page()
+    box = page.locator("#question textarea")
+    box.fill("Who makes Phi-3?")
+    for key, button in (
+        ("Tab", "#send"),
+        ("Tab", "#stop"),
+        ("Shift+Tab", "#after button >> nth=0"),
+    ):
+        page.keyboard.press(key)
+        if button.startswith("#after"):
+            page.keyboard.press(key)
+        expect(page.locator(button)).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(box).to_be_focused()
+        expect(page.locator("#stop" if button != "#stop" else "#send")).to_be_visible()
+
+
+def test_why_a_question_was_refused_is_in_view_however_long_it_was(
+    open_page: Open, assistant: ScriptedAssistant
+) -> None:
+    page = open_page()
+    for turn in (1, 2):
+        ask(page, "Who makes Phi-3?")
+        answered(page, turn)
+    ask(page, "long " * 1000)
+    alert = page.locator("#conversation [role=alert]")
+    expect(alert).to_be_in_viewport(ratio=1)
+    composer = page.locator("#composer").bounding_box()
+    shown = alert.bounding_box()
+    assert composer is not None
+    assert shown is not None
+    assert shown["y"] + shown["height"] <= composer["y"]
+
+
+def test_a_new_chat_in_mid_answer_can_be_asked_at_once(
+    open_page: Open, assistant: ScriptedAssistant
+) -> None:
+    assistant.scripts["llama3.2-3b"] = Script(gate=threading.Event(), gate_after=4)
+    page = open_page()
+    ask(page, "Who makes Phi-3?")
+    expect(page.locator("#live .answer-text")).to_contain_text("Microsoft makes Phi-3")
+    assistant.scripts.clear()
+    page.click("#new-chat")
+    page.click("#starters button >> nth=1")
+    answered(page)
+    expect(page.locator("#conversation .question")).to_contain_text("advantages of open-source")
+    expect(page.locator("#send")).to_be_visible()
+
+
 def test_folds_that_were_opened_stay_open_when_the_next_answer_comes(open_page: Open) -> None:
     page = open_page()
     ask(page, "One?")

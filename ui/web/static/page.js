@@ -130,10 +130,36 @@
     if (way > 0) window.scrollBy(0, way);
   };
 
+  // A question that got no answer: why stands below it, perhaps out of sight.
+  let warning = null;
+  const showRefusal = () => {
+    const alert = document.querySelector("#conversation .refused [role=alert]");
+    if (alert && alert !== warning) {
+      const behavior = calm.matches ? "auto" : "smooth";
+      alert.closest(".turn").scrollIntoView({ block: "nearest", behavior });
+    }
+    warning = alert;
+  };
+
+  // A button that goes away takes the keyboard's place with it: the question box takes over.
+  let stoodOn = null;
+  document.addEventListener("focusin", (event) => {
+    stoodOn = event.target.closest("#ask button, #after button, #starters button");
+    if (stoodOn && !stoodOn.matches(":focus-visible")) stoodOn = null;
+  });
+  const keepFocus = () => {
+    if (!stoodOn || stoodOn.offsetParent) return;
+    // A button that is hidden, not removed, still has the focus until the page is painted.
+    if ([document.body, stoodOn].includes(document.activeElement)) {
+      document.querySelector("#question textarea")?.focus({ preventScroll: true });
+    }
+    stoodOn = null;
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     paint();
     new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-    new MutationObserver(() => { groupKinds(); follow(); keepChosen(); }).observe(document.body, {
+    new MutationObserver(() => { groupKinds(); follow(); keepChosen(); showRefusal(); keepFocus(); }).observe(document.body, {
       childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["id", "class"],
     });
   });
