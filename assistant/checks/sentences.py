@@ -10,7 +10,8 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _LIST_NUMBER = re.compile(r"^[\s>#*\-|]*[0-9]{1,2}\.$")
-_END = re.compile(r"[.!?]+[\"'”’)\]]*(?:\s*(?:\[[0-9 ,;–-]+\]|【[0-9][^】\n]{0,40}】))*(?=\s|$)|\n+|(?<=\|)\s*\n")
+_MARK = r"(?:\s*(?:\[[0-9 ,;–-]+\]|【[0-9][^】\n]{0,40}】))*"
+_END = re.compile(rf"[.!?]+[\"'”’)\]]*{_MARK}(?=\s|$)|\n+|(?<=\|)\s*\n")
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
