@@ -3,9 +3,9 @@
 SmolLM2-135M does nothing sensible with six passages and a page of rules. It does best when it is
 given the two sentences that answer the question, each with its number at its end, one example of
 an answer and one of a refusal, and the question both before and after the text. So the sentences
-are chosen by the built-in reader; the model only has to say them. Measured with questions that no
-choice was made on, it then gives six in ten of the facts that are asked for; with the usual prompt
-it gives fewer and never a citation.
+are chosen by the built-in reader; the model only has to say them. On 44 questions of the test half
+of the question set this gives .56 of the facts that are asked for and a citation in .75 of the
+answers; the usual prompt with three passages gives .12 and none.
 """
 
 import re
