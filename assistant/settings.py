@@ -77,7 +77,7 @@ class EmbeddedSettings(_Section):
     """The language model that runs in this process.
 
     Attributes:
-        gguf_path: model file; None takes the packaged SmolLM2-135M.
+        gguf_path: a model file of your own, offered as a further backend; None offers none.
         threads: threads for generating; the prompt is read with two.
     """
 
