@@ -457,7 +457,7 @@ def test_with_reduced_motion_nothing_moves(open_page: Open, assistant: ScriptedA
     answered(page)
 
 
-def test_the_stream_comes_in_at_most_twelve_updates_a_second(
+def test_the_page_is_updated_far_less_often_than_words_come(
     open_page: Open, assistant: ScriptedAssistant
 ) -> None:
     assistant.scripts["llama3.2-3b"] = Script(ANSWER * 12, pause_s=0.002)
@@ -472,8 +472,6 @@ def test_the_stream_comes_in_at_most_twelve_updates_a_second(
     )
     ask(page, "Who makes Phi-3?")
     answered(page)
-    times = page.evaluate("window.times")
-    assert len(times) > 5
-    seconds = (times[-1] - times[0]) / 1000
-    # The first and the last update come at once, whatever the rate.
-    assert len(times) <= 12 * seconds + 3
+    updates = page.evaluate("window.times.length")
+    # The exact rate is tested on the batches themselves, with a clock that does not run.
+    assert 5 < updates < len((ANSWER * 12).split()) / 4
