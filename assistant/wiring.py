@@ -11,6 +11,7 @@ from functools import cached_property
 from assistant.answering import Answering, check_question
 from assistant.backends.base import Backend, Health
 from assistant.backends.catalogue import BackendEntry, Kind, load_catalogue
+from assistant.backends.gguf import runs_packaged_model
 from assistant.backends.registry import open_backend
 from assistant.evidence import Evidence
 from assistant.knowledge import Knowledge, load_knowledge
@@ -20,7 +21,6 @@ from assistant.turns import Exchange, TurnEvent
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, SourceMissing
 
-_EMBEDDED = ("reader", "gguf")
 STARTERS = (
     "Who makes Phi-3, and is it proprietary?",
     "What are the advantages of open-source models?",
@@ -86,11 +86,12 @@ class Assistant:
     async def best_ready(self, kind: Kind) -> str:
         """The best backend of a kind that can answer now.
 
-        A language model that Ollama has pulled is better than the built-in reader.
+        A language model that somebody got, through Ollama or as a file, is better than the
+        built-in reader; the one that comes along is not.
         """
         if self.settings.default_backend:
             return self.default_backend(kind)
-        candidates = [e.id for e in self.entries if e.kind == kind and e.adapter not in _EMBEDDED]
+        candidates = [e.id for e in self.entries if e.kind == kind and not _comes_along(e)]
         for backend_id in candidates:
             if (await self.health(backend_id)).ready:
                 return backend_id
@@ -188,6 +189,10 @@ class Assistant:
 
     def _tell(self, step: str) -> None:
         self._step = step
+
+
+def _comes_along(entry: BackendEntry) -> bool:
+    return entry.adapter == "reader" or runs_packaged_model(entry)
 
 
 def open_assistant(settings: Settings) -> Assistant:
