@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -83,19 +83,24 @@ class Assistant:
             return chosen
         return next(entry.id for entry in self.entries if entry.kind == kind)
 
-    async def best_ready(self, kind: Kind) -> str:
-        """The best backend of a kind that can answer now.
+    def best_of(self, kind: Kind, states: Mapping[str, Health]) -> str:
+        """The best backend of a kind, by the states that are known.
 
         A language model that somebody got, through Ollama or as a file, is better than the
         built-in reader; the one that comes along is not.
         """
-        if self.settings.default_backend:
-            return self.default_backend(kind)
-        candidates = [e.id for e in self.entries if e.kind == kind and not _comes_along(e)]
-        for backend_id in candidates:
-            if (await self.health(backend_id)).ready:
-                return backend_id
+        if not self.settings.default_backend:
+            for entry in self.entries:
+                state = states.get(entry.id)
+                if entry.kind == kind and not _comes_along(entry) and state and state.ready:
+                    return entry.id
         return self.default_backend(kind)
+
+    async def best_ready(self, kind: Kind) -> str:
+        """The best backend of a kind that can answer now."""
+        candidates = [e.id for e in self.entries if e.kind == kind and not _comes_along(e)]
+        states = await asyncio.gather(*(self.health(candidate) for candidate in candidates))
+        return self.best_of(kind, dict(zip(candidates, states, strict=True)))
 
     def backend(self, backend_id: str) -> Backend:
         """Open a backend, once.

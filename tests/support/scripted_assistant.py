@@ -30,6 +30,7 @@ from assistant.turns import (
     UsageReported,
     Waiting,
 )
+from assistant.wiring import Assistant
 from corpus.claims import Claim
 from corpus.documents import Span
 from corpus.errors import BackendError, ConfigError, CounterpointError, InputError
@@ -243,6 +244,9 @@ class ScriptedAssistant:
     def default_backend(self, kind: Kind) -> str:
         """The first of a kind."""
         return next(entry.id for entry in self.entries if entry.kind == kind)
+
+    # The real rule, over the scripted states.
+    best_of = Assistant.best_of
 
     async def health(self, backend_id: str, *, max_age_s: float = 5.0) -> Health:
         """As ``healths`` says."""

@@ -170,7 +170,7 @@ class Handlers:
         """
         self._states.update(await look_at_all(self._assistant))
         for kind in KINDS:
-            session.backends.setdefault(kind, self._best(kind))
+            session.backends.setdefault(kind, self._assistant.best_of(kind, self._states))
         return self._states_of(session)
 
     def readiness(self) -> Updates:
@@ -258,16 +258,6 @@ class Handlers:
             if entry is not None:
                 session.backends[entry.kind] = entry.id
         return self._backend_of(session, kind)
-
-    def _best(self, kind: Kind) -> str:
-        if self._assistant.settings.default_backend:
-            return self._assistant.default_backend(kind)
-        for entry in self._assistant.entries:
-            health = self._states.get(entry.id)
-            is_model = entry.kind == kind and entry.adapter not in {"reader", "gguf"}
-            if is_model and health is not None and health.ready:
-                return entry.id
-        return self._assistant.default_backend(kind)
 
     def _other_entry(self, session: Session) -> BackendEntry:
         last = self._assistant.entry(session.turns[-1].answers[-1].backend)
