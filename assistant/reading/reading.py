@@ -1,5 +1,6 @@
 """One question read against the passages that were found for it."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ from index.passages import Passage
 
 MAX_ENCODED = 90
 MAX_REMEMBERED = 1500
-_BATCH = 128
+_BATCH = 16
+_PAUSE_S = 0.02
 LESSON = "lesson"
 
 
@@ -86,11 +88,14 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> Read
 def remember_units(documents: Iterable[Document], embedder: Embedder) -> None:
     """Encode everything quotable in some documents, so that the first answers come at once.
 
-    Works when the embedder remembers small calls; takes a few seconds for the shipped corpus.
+    Works when the embedder remembers small calls; takes some seconds for the shipped corpus. A
+    question that comes meanwhile goes first.
     """
     texts = [unit.text for document in documents for unit in units_of(_whole(document))]
     for at in range(0, min(len(texts), MAX_REMEMBERED), _BATCH):
         embedder.encode(texts[at : at + _BATCH])
+        # Locks are not fair: without a pause the next batch would win over a waiting question.
+        time.sleep(_PAUSE_S)
 
 
 def _whole(document: Document) -> Passage:
