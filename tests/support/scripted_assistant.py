@@ -176,7 +176,7 @@ def make_entries() -> tuple[BackendEntry, ...]:
     return (
         entry("reader", "Built-in reader", "open", "reader",
               about="No language model: it quotes the best sentences."),
-        entry("smollm2-135m", "SmolLM2 135M", "open", "gguf"),
+        entry("smollm2-135m", "SmolLM2 135M", "open", "gguf", model="SmolLM2-135M-Instruct"),
         entry("llama3.2-3b", "Llama 3.2 3B", "open", "ollama", model="llama3.2:3b",
               download="2.0 GB", memory="4 GB"),
         entry("claude-sonnet", "Claude Sonnet", "proprietary", "anthropic", provider="Anthropic",
