@@ -134,3 +134,8 @@ def answered(page: Page, turns: int = 1) -> None:
         " && !document.querySelector('#live .answer')",
         arg=turns,
     )
+
+
+def words(page: Page, selector: str) -> str:
+    """What a person reads there."""
+    return page.locator(selector).inner_text()
