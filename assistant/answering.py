@@ -88,12 +88,14 @@ class Answering:
         """
         yield Retrieved(evidence)
         await backend.prepare()
-        progress = _Progress(Meter(self.clock))
+        refusal: ContextOverflow | None = None
         try:
             plan = await asyncio.to_thread(self._plan, evidence, history, backend.entry)
         except ContextOverflow as exc:
-            plan, progress.error = empty_plan(evidence, backend.entry), exc
-        else:
+            plan, refusal = empty_plan(evidence, backend.entry), exc
+        # From here on the time is the backend's: making the prompt is ours.
+        progress = _Progress(Meter(self.clock), error=refusal)
+        if refusal is None:
             async with contextlib.aclosing(self._stream(plan, backend, stop, progress)) as events:
                 async for event in events:
                     yield event

@@ -1,6 +1,5 @@
 """What a document is."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,8 +39,3 @@ class Document:
     url: str | None = None
     vendor: str | None = None
     dated: str | None = None
-
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the id, the title and the text, in hexadecimal."""
-        return hashlib.sha256(f"{self.id}\0{self.title}\0{self.text}".encode()).hexdigest()

@@ -5,7 +5,6 @@ import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +37,6 @@ STOP_WORDS = frozenset(
 )
 """Lucene's list, which the published BM25 figures were taken with."""
 
-FUNCTION_WORDS = STOP_WORDS | frozenset(
-    "about after all also am any been before being between both can could did do does doing done "
-    "each from get give had has have he her here his how i its just let like many me more most "
-    "much my now one only other our out over please same say says she should so some tell than "
-    "them through too under up us very want we were what when where which while who whom whose "
-    "why would you your".split()
-)
-"""Words of a question that say nothing about its subject."""
-
 
 def terms(text: str) -> list[str]:
     """Return the terms that a text is indexed and searched by, in order, repeats included.
@@ -57,11 +47,6 @@ def terms(text: str) -> list[str]:
     words are dropped.
     """
     return [_stem(word) for word in _words(text) if word not in STOP_WORDS]
-
-
-def content_terms(question: str) -> frozenset[str]:
-    """Return the distinct terms of a question that say what it is about."""
-    return frozenset(_stem(word) for word in _words(question) if word not in FUNCTION_WORDS)
 
 
 def _words(text: str) -> Iterator[str]:
@@ -160,24 +145,3 @@ class LexicalIndex:
         if not known:
             return np.zeros(self.count, dtype=np.float32)
         return np.asarray(self._bm25.get_scores_from_ids(known), dtype=np.float32)
-
-    def idf(self, term: str) -> float:
-        """Return a term's inverse document frequency; greatest for a term that no text holds."""
-        number = self._bm25.vocab_dict.get(term)
-        holding = 0
-        if number is not None:
-            starts = self._bm25.scores["indptr"]
-            holding = int(starts[number + 1] - starts[number])
-        return log(1 + (self.count - holding + 0.5) / (holding + 0.5))
-
-    def coverage(self, question: str, text: str) -> float:
-        """Return the share of the question's content terms that a text holds, weighted by idf.
-
-        1 when it holds all of them, 0 when it holds none or the question has none.
-        """
-        asked = content_terms(question)
-        total = sum(self.idf(term) for term in asked)
-        if not total:
-            return 0.0
-        held = asked & set(terms(text))
-        return sum(self.idf(term) for term in held) / total

@@ -79,14 +79,6 @@ class HybridRetriever:
                 break
         return tuple(best.items())
 
-    def idf(self, term: str) -> float:
-        """Return the inverse document frequency of a term (index.lexical.terms)."""
-        return self._index.lexical.idf(term)
-
-    def lexical_coverage(self, question: str, text: str) -> float:
-        """Return the share, 0 to 1, of the question's content terms in a text, weighted by idf."""
-        return self._index.lexical.coverage(question, text)
-
     def _ranking(self, question: str, vector: FloatArray, by: RankedBy, k: int) -> Ranking:
         """Every chunk that was found, best first; deep enough that ``k`` results come out."""
         depth = max(_DEPTH_AT_LEAST, _DEPTH_PER_RESULT * k)

@@ -5,7 +5,7 @@ import contextlib
 import importlib
 import logging
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
@@ -137,9 +137,13 @@ class ChatBackend:
         self, call: Call, stack: contextlib.AsyncExitStack
     ) -> "AsyncGenerator[AIMessageChunk, None]":
         model = await stack.enter_async_context(self._wire.chat_model(call))
-        chunks: Any = model.astream(_messages(call.request), config={"callbacks": []})
+        # It is a generator, though LangChain promises an iterator only: closing it closes upstream.
+        chunks = cast(
+            "AsyncGenerator[AIMessageChunk, None]",
+            model.astream(_messages(call.request), config={"callbacks": []}),
+        )
         stack.push_async_callback(chunks.aclose)
-        return chunks  # type: ignore[no-any-return]
+        return chunks
 
     async def _next(
         self,
