@@ -1,5 +1,6 @@
 """What a document is."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +31,7 @@ class Document:
         url: where a person can read it, or None.
         vendor: the vendor it is about, or None.
         dated: the date that the content speaks for (ISO), or None when unknown.
+        pages: for a paged format, the offset at which each page begins; else empty.
     """
 
     id: str
@@ -39,3 +41,8 @@ class Document:
     url: str | None = None
     vendor: str | None = None
     dated: str | None = None
+    pages: tuple[int, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """The page, from 1, that an offset of ``text`` stands on, or None without pages."""
+        return bisect_right(self.pages, offset) or None

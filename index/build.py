@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.disk import require_room, writing
 from corpus.documents import Document
 from corpus.errors import CorpusError, IndexCorrupt, IndexMissing, SourceMissing, StoreError
 from index.build_lock import build_lock
 from index.chunking import MAX_TOKENS, chunk_document
-from index.disk import require_room, writing
 from index.embedder import Embedder, FloatArray
 from index.embedding_cache import EmbeddingCache
 from index.generation import (

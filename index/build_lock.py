@@ -7,8 +7,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from corpus.disk import replace_text, writing
 from corpus.errors import IndexLocked
-from index.disk import replace_text, writing
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import numpy as np
 
-from index.disk import writing
+from corpus.disk import writing
 from index.embedder import FloatArray
 
 _SCHEMA = """

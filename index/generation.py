@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from corpus.disk import replace_text, sha256_of, sync
 from corpus.documents import Document, Span
 from corpus.errors import IndexCorrupt, IndexMissing
-from index.disk import replace_text, sha256_of, sync
 from index.embedder import FloatArray
 from index.manifest import FileRecord, Manifest
 from index.passages import Chunk
@@ -65,8 +65,8 @@ class Generation:
             IndexCorrupt: the file is not the one that was written.
         """
         try:
-            documents = [Document(**fields) for fields in _read_lines(self._documents)]
-        except (OSError, ValueError, TypeError) as exc:
+            documents = [_document(fields) for fields in _read_lines(self._documents)]
+        except (OSError, ValueError, TypeError, KeyError) as exc:
             raise corrupt("its documents cannot be read") from exc
         return {document.id: document for document in documents}
 
@@ -202,6 +202,10 @@ def _write_lines(file: Path, records: Iterable[Mapping[str, object]]) -> None:
 def _read_lines(file: Path) -> list[dict[str, Any]]:
     # Not splitlines(): a document may hold line ends that only Unicode knows.
     return [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
+
+
+def _document(fields: dict[str, Any]) -> Document:
+    return Document(**{**fields, "pages": tuple(fields["pages"])})
 
 
 def _chunk(fields: dict[str, Any]) -> Chunk:

@@ -52,6 +52,7 @@ class Passage:
         dated: the date that the document speaks for (ISO), or None.
         lead: what has to be read before ``text`` and stands earlier in the document, such as the
             head of a table that was cut in two; or empty. No offset counts it.
+        page: the page, from 1, that the match begins on, for a paged format; else None.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Passage:
     match: Span
     dated: str | None = None
     lead: str = ""
+    page: int | None = None
 
     @property
     def heading(self) -> str:

@@ -120,4 +120,5 @@ class HybridRetriever:
             similarity=round(similarity, 6),
             match=Span(chunk.start, chunk.end),
             dated=document.dated,
+            page=document.page_at(chunk.start),
         )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from corpus.disk import SQLITE_FULL, disk_full, unwritable, writing
 from corpus.errors import IndexCorrupt
-from index.disk import SQLITE_FULL, disk_full, unwritable, writing
 from index.embedder import FloatArray
 
 if TYPE_CHECKING:

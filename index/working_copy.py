@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.disk import writing
+from corpus.disk import writing
 
 
 class WorkingCopy:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from corpus.disk import require_room
 from corpus.errors import DiskFull, IndexCorrupt, IndexLocked
 from index.build import build_index
-from index.disk import require_room
 from index.generation import current_generation
 from index.hash_embedder import HashEmbedder
 from index.opening import index_status, open_index, verify_index
