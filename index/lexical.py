@@ -3,10 +3,10 @@
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -139,9 +139,32 @@ class LexicalIndex:
                 "The word index cannot be read.", "Run `counterpoint index build`."
             ) from exc
 
-    def scores(self, question: str) -> FloatArray:
-        """Return the BM25 score of every text, shape ``[count]``; 0 where no term matches."""
-        known = self._bm25.get_tokens_ids(terms(question))
-        if not known:
-            return np.zeros(self.count, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores_from_ids(known), dtype=np.float32)
+    def texts_with(self, term: str) -> int:
+        """How many texts hold a term; 0 for one that the index does not know."""
+        number = self._bm25.vocab_dict.get(term)
+        if number is None:
+            return 0
+        first, last = self._bm25.scores["indptr"][number : number + 2]
+        return int(last - first)
+
+    @property
+    def vocabulary(self) -> Collection[str]:
+        """Every term that some text holds, stemmed."""
+        return cast("Collection[str]", self._bm25.vocab_dict.keys())
+
+    def scores(self, weights: Mapping[str, float]) -> FloatArray:
+        """Return the BM25 score of every text, shape ``[count]``; 0 where no term matches.
+
+        Args:
+            weights: the terms that are asked for; a term's share of the score is multiplied by
+                its weight.
+        """
+        scores = np.zeros(self.count, dtype=np.float32)
+        held = self._bm25.scores
+        for term, weight in weights.items():
+            number = self._bm25.vocab_dict.get(term)
+            if number is not None:
+                first, last = held["indptr"][number : number + 2]
+                # A text stands once in a term's list, so nothing is added twice or lost.
+                scores[held["indices"][first:last]] += weight * held["data"][first:last]
+        return scores

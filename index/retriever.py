@@ -9,6 +9,7 @@ from index.embedder import Embedder, FloatArray
 from index.fusion import DENSE_WEIGHT, Ranking, fuse
 from index.opening import Index
 from index.passages import Chunk, Passage
+from index.query import Query, read_question
 
 _DEPTH_AT_LEAST = 200
 _DEPTH_PER_RESULT = 10
@@ -51,8 +52,9 @@ class HybridRetriever:
         """
         if k < 1 or not question.strip():
             return ()
-        vector = self._embedder.encode([question])[0]
-        places, scores = self._ranking(question, vector, "hybrid", k)
+        query = read_question(question, self._index.lexical)
+        vector = self._embedder.encode([query.text])[0]
+        places, scores = self._ranking(query, vector, "hybrid", k)
         taken: dict[str, list[Span]] = {}
         passages: list[Passage] = []
         for place, score in zip(places.tolist(), scores.tolist(), strict=True):
@@ -70,8 +72,9 @@ class HybridRetriever:
         self, question: str, k: int, by: RankedBy = "hybrid"
     ) -> tuple[tuple[str, float], ...]:
         """Return at most ``k`` document ids with the score of their best chunk, best first."""
-        vector = self._embedder.encode([question])[0]
-        places, scores = self._ranking(question, vector, by, k)
+        query = read_question(question, self._index.lexical)
+        vector = self._embedder.encode([query.text])[0]
+        places, scores = self._ranking(query, vector, by, k)
         best: dict[str, float] = {}
         for place, score in zip(places.tolist(), scores.tolist(), strict=True):
             best.setdefault(self._index.chunks[place].document_id, score)
@@ -79,14 +82,14 @@ class HybridRetriever:
                 break
         return tuple(best.items())
 
-    def _ranking(self, question: str, vector: FloatArray, by: RankedBy, k: int) -> Ranking:
+    def _ranking(self, query: Query, vector: FloatArray, by: RankedBy, k: int) -> Ranking:
         """Every chunk that was found, best first; deep enough that ``k`` results come out."""
         depth = max(_DEPTH_AT_LEAST, _DEPTH_PER_RESULT * k)
         weight = {"hybrid": self._dense_weight, "dense": 1.0, "bm25": 0.0}[by]
         nothing = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32)
         return fuse(
             self._dense(vector, depth) if weight > 0 else nothing,
-            self._lexical(question, depth) if weight < 1 else nothing,
+            self._lexical(query, depth) if weight < 1 else nothing,
             weight,
         )
 
@@ -94,8 +97,8 @@ class HybridRetriever:
         ids, cosines = self._index.store.query(vector, min(depth, len(self._index.chunks)))
         return np.array([self._place[id_] for id_ in ids], dtype=np.intp), cosines
 
-    def _lexical(self, question: str, depth: int) -> Ranking:
-        scores = self._index.lexical.scores(question)
+    def _lexical(self, query: Query, depth: int) -> Ranking:
+        scores = self._index.lexical.scores(query.terms)
         found = np.flatnonzero(scores)
         if found.size > depth:
             found = found[np.argpartition(-scores[found], depth - 1)[:depth]]
