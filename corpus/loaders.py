@@ -1,53 +1,42 @@
 """Files that a user adds, read one by one."""
 
+import hashlib
 import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Final
 
-from corpus.documents import Document
+from corpus.documents import Document, DocumentKind
 from corpus.errors import CorpusError, SourceMissing, SourceUnreadable, UnsafePath
-from corpus.text import clean_text, decode_bytes, printable
+from corpus.readers import READERS
+from corpus.text import clean_pages, clean_text, printable
 from corpus.titles import find_title
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 
 
+Progress = Callable[[str, int, int], None]
+"""Hears of each file of a folder as it is taken up: its id, how many were done, how many in all."""
+
+
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a reader found in a file.
+class Loaded:
+    """A document, and how it came out of its bytes.
 
     Attributes:
-        markdown: the text as Markdown, not yet cleaned.
-        title: the title that the format itself declares, or None.
+        document: the document, its text cleaned.
+        sha256: of the bytes, in hexadecimal.
+        dropped: how many pieces (of the format) or characters (of the text) of each sort were
+            left out; a sort that did not occur is absent.
     """
 
-    markdown: str
-    title: str | None = None
-
-
-Reader = Callable[[bytes, str], Content]
-"""Turns the bytes of a file, and its name for errors, into content; raises SourceUnreadable."""
-
-
-def read_text(data: bytes, name: str) -> Content:
-    """Read Markdown or plain text.
-
-    Raises:
-        SourceUnreadable: not UTF-8 or UTF-16 text.
-    """
-    return Content(markdown=decode_bytes(data, name))
-
-
-READERS: Final[Mapping[str, Reader]] = {
-    ".md": read_text,
-    ".markdown": read_text,
-    ".txt": read_text,
-}
-"""The reader of each kind of file, by its suffix in lower case."""
+    document: Document
+    sha256: str
+    dropped: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +44,68 @@ class LoadReport:
     """What became of a folder.
 
     Attributes:
-        documents: what could be read, sorted by id.
+        loaded: what could be read, sorted by the document's id.
         problems: what could not, one error for each file; files of kinds that are not read
             share one error, the last.
     """
 
-    documents: tuple[Document, ...]
+    loaded: tuple[Loaded, ...]
     problems: tuple[CorpusError, ...]
 
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents alone."""
+        return tuple(loaded.document for loaded in self.loaded)
 
-def load_file(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Document:
+
+def read_document(
+    data: bytes,
+    *,
+    id: str,  # noqa: A002
+    suffix: str,
+    url: str | None = None,
+    vendor: str | None = None,
+    title: str | None = None,
+    kind: DocumentKind = "file",
+) -> Loaded:
+    """Turn bytes into a document; the one way for files and for fetched pages.
+
+    Args:
+        data: the whole file or page.
+        id: the document's id; errors name it.
+        suffix: which format, as a file of it would end (``.html``); see ``READERS``.
+        url: where the bytes came from; else what the content itself declares.
+        vendor: the vendor that the document is about.
+        title: the document's title; else what the format or the text declares.
+        kind: where the document comes from.
+
+    Raises:
+        SourceUnreadable: empty, of a kind that is not read, or not what the suffix says.
+    """
+    shown = printable(PurePosixPath(id).name)
+    reader = READERS.get(suffix.lower())
+    if reader is None:
+        raise SourceUnreadable(f"“{shown}” is of a kind that is not read.", _kinds_cure())
+    content = reader(data, shown)
+    cleaned, pages = clean_pages(content.markdown, content.pages)
+    if not cleaned.text.strip():
+        raise SourceUnreadable(f"“{shown}” holds no text.", "Add a file that holds text.")
+    declared = printable(title or "") or printable(content.title or "")
+    document = Document(
+        id=id,
+        title=declared or find_title(cleaned.text) or printable(PurePosixPath(id).stem),
+        text=cleaned.text,
+        kind=kind,
+        url=url or content.url,
+        vendor=vendor,
+        dated=content.dated,
+        pages=pages,
+    )
+    dropped = Counter(content.dropped) + Counter(cleaned.removed)
+    return Loaded(document, hashlib.sha256(data).hexdigest(), MappingProxyType(dict(dropped)))
+
+
+def load_file(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Loaded:
     """Read one file as a document.
 
     Args:
@@ -85,20 +126,17 @@ def load_file(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Document
             f"“{shown}” lies outside the folder that was added.",
             "Add the file itself, or the folder in which it really lies.",
         )
-    reader = READERS.get(real.suffix.lower())
-    if reader is None:
+    if real.suffix.lower() not in READERS:
         raise SourceUnreadable(f"“{shown}” is of a kind that is not read.", _kinds_cure())
     source_id = real.relative_to(real_root).as_posix()
     _check_name(source_id, shown)
-    content = reader(_read_bytes(real, shown, max_bytes), source_id)
-    text = clean_text(content.markdown).text
-    if not text.strip():
-        raise SourceUnreadable(f"“{shown}” holds no text.", "Add a file that holds text.")
-    title = printable(content.title or "") or find_title(text) or printable(real.stem)
-    return Document(id=source_id, title=title, text=text, kind="file")
+    data = _read_bytes(real, shown, max_bytes)
+    return read_document(data, id=source_id, suffix=real.suffix)
 
 
-def load_folder(root: Path, *, max_bytes: int = MAX_BYTES) -> LoadReport:
+def load_folder(
+    root: Path, *, progress: Progress | None = None, max_bytes: int = MAX_BYTES
+) -> LoadReport:
     """Read every file below a folder; one that cannot be read never hides the others.
 
     Hidden files and folders are passed over, links to folders are not followed.
@@ -112,23 +150,28 @@ def load_folder(root: Path, *, max_bytes: int = MAX_BYTES) -> LoadReport:
         raise SourceUnreadable(
             f"“{printable(root.name)}” is not a folder.", "Name a folder, or add the file alone."
         )
-    documents: dict[str, Document] = {}
+    loaded: dict[str, Loaded] = {}
     problems: list[CorpusError] = []
     unread: Counter[str] = Counter()
+    paths: list[Path] = []
     for path in _files_below(real_root, problems):
-        if path.suffix.lower() not in READERS:
+        if path.suffix.lower() in READERS:
+            paths.append(path)
+        else:
             unread[printable(path.suffix.lower()) or "no suffix"] += 1
-            continue
+    for done, path in enumerate(paths):
+        if progress is not None:
+            progress(path.relative_to(real_root).as_posix(), done, len(paths))
         try:
-            document = load_file(path, real_root, max_bytes=max_bytes)
+            one = load_file(path, real_root, max_bytes=max_bytes)
         except CorpusError as exc:
             problems.append(exc)
         else:
-            documents[document.id] = document  # a link and its target are one document
+            loaded[one.document.id] = one  # a link and its target are one document
     if unread:
         problems.append(_unread_problem(unread))
-    ordered = sorted(documents.values(), key=lambda document: document.id)
-    return LoadReport(documents=tuple(ordered), problems=tuple(problems))
+    ordered = sorted(loaded.values(), key=lambda one: one.document.id)
+    return LoadReport(loaded=tuple(ordered), problems=tuple(problems))
 
 
 def _resolve(path: Path) -> Path:

@@ -4,8 +4,9 @@ import codecs
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -94,6 +95,27 @@ def clean_text(raw: str) -> CleanText:
     while (again := _pass(text, removed)) != text:
         text = again
     return CleanText(text=text, removed=MappingProxyType(dict(removed)))
+
+
+def clean_pages(raw: str, starts: Sequence[int]) -> tuple[CleanText, tuple[int, ...]]:
+    """Clean text, and say where each page begins afterwards.
+
+    Args:
+        raw: as for ``clean_text``.
+        starts: ascending offsets in ``raw``, each at its start or after white space. Nothing in
+            cleaning reaches across white space, so the parts between them are cleaned one by one.
+
+    Returns:
+        The cleaned text, and the offset in it for each of ``starts``.
+    """
+    parts = [raw[start:end] for start, end in pairwise((0, *starts, len(raw)))]
+    cleaned = [clean_text(part) for part in parts]
+    removed: Counter[str] = Counter()
+    for part in cleaned:
+        removed.update(part.removed)
+    ends = tuple(accumulate(len(part.text) for part in cleaned))
+    text = "".join(part.text for part in cleaned)
+    return CleanText(text, MappingProxyType(dict(removed))), ends[:-1]
 
 
 def decode_bytes(data: bytes, name: str) -> str:

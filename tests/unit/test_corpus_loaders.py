@@ -22,7 +22,7 @@ def test_a_file_becomes_a_document_named_by_its_place(root: Path) -> None:
     (root / "a" / "b").mkdir(parents=True)
     path = root / "a" / "b" / "c.MD"
     path.write_bytes("\ufeffIntro\r\n\r\n# The *real* title #\r\n".encode())
-    document = load_file(path, root)
+    document = load_file(path, root).document
     assert document.id == "a/b/c.MD"
     assert document.title == "The real title"
     assert document.text == "Intro\n\n# The *real* title #\n"
@@ -34,12 +34,12 @@ def test_a_path_given_from_where_the_user_stands_is_found(
 ) -> None:
     (root / "a.txt").write_text("text")
     monkeypatch.chdir(root)
-    assert load_file(Path("a.txt"), Path()).id == "a.txt"
+    assert load_file(Path("a.txt"), Path()).document.id == "a.txt"
 
 
 def test_a_file_without_a_heading_is_called_by_its_name(root: Path) -> None:
     (root / "my notes.markdown").write_text("plain\n## second level\n")
-    assert load_file(root / "my notes.markdown", root).title == "my notes"
+    assert load_file(root / "my notes.markdown", root).document.title == "my notes"
 
 
 @pytest.mark.parametrize("target", ["../outside.md", "/etc/hostname"])
@@ -59,13 +59,13 @@ def test_a_path_out_of_the_folder_is_refused(root: Path) -> None:
 def test_a_link_inside_the_folder_is_the_file_that_it_leads_to(root: Path) -> None:
     (root / "a.md").write_text("text")
     (root / "b.md").symlink_to("a.md")
-    assert load_file(root / "b.md", root).id == "a.md"
+    assert load_file(root / "b.md", root).document.id == "a.md"
     assert [document.id for document in load_folder(root).documents] == ["a.md"]
 
 
 def test_a_file_over_the_limit_is_refused_and_one_at_the_limit_is_read(root: Path) -> None:
     (root / "a.txt").write_text("x" * 100)
-    assert len(load_file(root / "a.txt", root, max_bytes=100).text) == 100
+    assert len(load_file(root / "a.txt", root, max_bytes=100).document.text) == 100
     with pytest.raises(SourceUnreadable, match="larger than"):
         load_file(root / "a.txt", root, max_bytes=99)
 

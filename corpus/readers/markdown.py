@@ -1,0 +1,13 @@
+"""Markdown."""
+
+from corpus.readers.content import Content
+from corpus.text import decode_bytes
+
+
+def read_markdown(data: bytes, name: str) -> Content:
+    """Read Markdown.
+
+    Raises:
+        SourceUnreadable: not UTF-8 or UTF-16 text.
+    """
+    return Content(markdown=decode_bytes(data, name))
