@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_questions(commands)
     _add_documents(commands)
     _add_backends(commands)
+    _add_bench(commands)
     serve = _add(commands, "serve", "serve:serve", "open the page in the browser", as_json=False)
     serve.add_argument("--host", default=None, help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=_port, default=None, help="port to listen on (7860)")
@@ -94,6 +95,17 @@ def _add_backends(commands: "Subparsers") -> None:
         models, "pull", "models:models_pull", "get a model, by Ollama or the hub", as_json=False
     )
     pull.add_argument("name", metavar="NAME")
+
+
+def _add_bench(commands: "Subparsers") -> None:
+    bench = _group(commands, "bench", "measure")
+    retrieval = _add(
+        bench, "retrieval", "bench:retrieval", "score retrieval on a benchmark in BEIR's layout"
+    )
+    retrieval.add_argument("folder", metavar="DIR")
+    retrieval.add_argument(
+        "--limit-queries", type=_positive, default=None, metavar="N", help="ask the first N only"
+    )
 
 
 def _group(commands: "Subparsers", name: str, help_text: str) -> "Subparsers":

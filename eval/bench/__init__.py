@@ -1,0 +1,1 @@
+"""Measurements of retrieval: how well it finds, and how fast."""
