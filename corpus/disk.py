@@ -29,17 +29,16 @@ _REFUSED = {
 def disk_full(folder: Path) -> DiskFull:
     """The error for a disk without room."""
     return DiskFull(
-        f"There is no room left to write the index in {folder}.",
-        "Free some space, or move the home folder with --home, then run "
-        "`counterpoint index build`.",
+        f"There is no room left to write in {folder}.",
+        "Free some space, or move the home folder with --home, then run the command again.",
     )
 
 
 def unwritable(folder: Path) -> StoreError:
     """The error for a disk that fails in a way that says nothing about room."""
     return StoreError(
-        f"The index in {folder} cannot be written.",
-        "Check the disk, then run `counterpoint index build`.",
+        f"The disk failed while {folder} was written.",
+        "Check the disk, then run the command again.",
     )
 
 

@@ -7,8 +7,10 @@ CounterpointError
 ├── CorpusError            a document
 │   ├── SourceMissing
 │   ├── SourceUnreadable
+│   ├── SourceRefused
+│   ├── SourceUnreachable
 │   └── UnsafePath
-├── StoreError             the index on disk
+├── StoreError             the index, or the disk below the home folder
 │   ├── IndexMissing
 │   ├── IndexStale
 │   ├── IndexCorrupt
@@ -62,6 +64,14 @@ class SourceUnreadable(CorpusError):
     """The document is there but cannot be read as text."""
 
 
+class SourceRefused(CorpusError):
+    """The page may not be fetched: the site forbids it, or a rule of ours does."""
+
+
+class SourceUnreachable(CorpusError):
+    """The page cannot be had just now; the same request may work later."""
+
+
 class UnsafePath(CorpusError):
     """The path leaves the folder it was given for."""
 
@@ -87,7 +97,7 @@ class IndexLocked(StoreError):
 
 
 class DiskFull(StoreError):
-    """There is no room to write the index."""
+    """There is no room to write in the home folder."""
 
 
 class BackendError(CounterpointError):

@@ -5,6 +5,7 @@ was before or as it is after, and a damaged file never hides another.
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Literal
@@ -16,8 +17,12 @@ from corpus.documents import Document
 from corpus.errors import SourceMissing, SourceUnreadable
 
 FORMAT: Final = 1
+_LEFTOVER_AFTER_S: Final = 600.0
 
 Status = Literal["current", "gone"]
+
+Stamp = frozenset[tuple[str, int, int]]
+"""Name, size and time of change of every file of a shelf; equal when nothing was put or removed."""
 
 
 class Entry(BaseModel):
@@ -70,6 +75,17 @@ class Shelf:
         """Return the documents, sorted by id."""
         return tuple(entry.document for entry in self.entries())
 
+    def stamp(self) -> Stamp:
+        """Return what changes whenever a document is put or removed; no file is read."""
+        stamps = set()
+        for file in self._files():
+            try:
+                status = file.stat()
+            except FileNotFoundError:  # removed this moment by another process
+                continue
+            stamps.add((file.name, status.st_size, status.st_mtime_ns))
+        return frozenset(stamps)
+
     def put(self, entries: Iterable[Entry]) -> None:
         """Put documents on the shelf; one with the same id is replaced.
 
@@ -79,40 +95,59 @@ class Shelf:
         """
         with writing(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
+            self._sweep()
             for entry in entries:
                 replace_text(self._file(entry.document.id), entry.model_dump_json())
 
-    def remove(self, document_id: str) -> Entry:
-        """Take a document off the shelf and return it.
+    def remove(self, *document_ids: str) -> None:
+        """Take documents off the shelf: all of them, or none when one is not there.
+
+        A document whose file is damaged can be removed too.
 
         Raises:
-            SourceMissing: there is none of that id.
-            SourceUnreadable: its file is not what was written.
+            SourceMissing: there is none of one of the ids.
+            ConfigError: the folder cannot be written.
         """
-        file = self._file(document_id)
-        if not file.is_file():
-            raise SourceMissing(
-                f"There is no added document {document_id!r}.", "See: counterpoint corpus list."
-            )
-        entry = self._read(file)
-        if isinstance(entry, SourceUnreadable):
-            raise entry
+        for document_id in document_ids:
+            if not self._file(document_id).is_file():
+                raise SourceMissing(
+                    f"There is no added document {document_id!r}.", "See: counterpoint corpus list."
+                )
         with writing(self._folder):
-            file.unlink()
-        return entry
+            for document_id in document_ids:
+                self._file(document_id).unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
-        return sorted(self._folder.glob("*.json"))
+        return sorted(self._folder.glob("[!.]*.json"))
+
+    def _sweep(self) -> None:
+        """Remove what processes that were killed had begun to write."""
+        for leftover in self._folder.glob(".*.json.*"):
+            if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER_S:
+                leftover.unlink(missing_ok=True)
 
     def _file(self, document_id: str) -> Path:
-        return self._folder / f"{hashlib.sha256(document_id.encode()).hexdigest()[:32]}.json"
+        name = hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return self._folder / f"{name}.json"
 
-    def _read(self, file: Path) -> Entry | SourceUnreadable:
+    def _read(self, file: Path) -> Entry | SourceUnreadable | None:
+        """An entry, or why it is none; None when another process has just removed it."""
         try:
             entry = Entry.model_validate_json(file.read_bytes())
+        except FileNotFoundError:
+            return None
         except (OSError, ValidationError):
-            return SourceUnreadable(
-                f"The kept document “{file.name}” is damaged.",
-                "Remove that file from the home folder and add the document again.",
-            )
-        return entry
+            return self._damaged(file)
+        # A file under another name could bring the same id twice.
+        return entry if self._file(entry.document.id) == file else self._damaged(file)
+
+    def _damaged(self, file: Path) -> SourceUnreadable:
+        return SourceUnreadable(
+            f"The kept document “{file.name}” is damaged.",
+            f"Add the document again, or remove that file from {self._folder}.",
+        )
+
+
+def home_shelf(home: Path) -> Shelf:
+    """The shelf of a home folder."""
+    return Shelf(home / "shelf")

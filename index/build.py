@@ -38,13 +38,18 @@ from index.store import ChromaStore
 from index.working_copy import WorkingCopy
 
 Progress = Callable[[str, int, int], None]
-"""Called with the step's name, how much of it is done, and how much there is."""
+"""Called with the step's name, how much of it is done, and how much there is.
+
+The steps are ``chunk``, ``embed``, ``store`` and ``verify``, after ``wait``, in seconds, while another
+process builds.
+"""
 
 _EMBEDDED_AT_ONCE = 64
 _NEIGHBOURS = (16, 32, 64, 128, 256)
 """Links of a vector; texts that are nearly alike need many before all are within reach."""
 _BYTES_PER_CHUNK = 12_000
 _BYTES_AT_LEAST = 4_000_000
+_GOLDEN = 0.618034
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class BuildReport:
         embedded: texts that went through the model.
         reused: chunks whose vector was known already.
         seconds: wall time.
+        documents: how many it holds.
+        embedding_seconds: the part of the time that went into the model.
     """
 
     generation: str
@@ -64,6 +71,8 @@ class BuildReport:
     embedded: int
     reused: int
     seconds: float
+    documents: int = 0
+    embedding_seconds: float = 0.0
 
 
 def build_index(
@@ -72,6 +81,7 @@ def build_index(
     index_dir: Path,
     *,
     progress: Progress | None = None,
+    wait_s: float = 0.0,
 ) -> BuildReport:
     """Make the index fit the documents; an index that fits already is left alone.
 
@@ -83,11 +93,12 @@ def build_index(
         embedder: gives the vectors; its weights are loaded only if a text is new.
         index_dir: the index's folder in the home folder.
         progress: told about each step.
+        wait_s: how long to wait for another process that builds.
 
     Raises:
         SourceMissing: there is nothing to index.
         CorpusError: two documents have one id.
-        IndexLocked: another process is building.
+        IndexLocked: another process is still building.
         DiskFull: there is no room.
         ConfigError: the folder cannot be written, or the embedder cannot be loaded.
         StoreError: the new generation did not pass its checks.
@@ -96,21 +107,18 @@ def build_index(
     ordered = _ordered(documents)
     fitting = _fitting(index_dir, embedder, ordered)
     if fitting is None:
-        with build_lock(index_dir):
-            # Another process may have built it while this one came for the lock.
+        tell = progress or _silent
+        with build_lock(
+            index_dir, wait_s=wait_s, waiting=lambda done, total: tell("wait", done, total)
+        ):
+            # Another process may have built it while this one waited for the lock.
             fitting = _fitting(index_dir, embedder, ordered)
             if fitting is None:
-                build = _Build(ordered, embedder, index_dir, progress or _silent)
-                manifest, embedded = build.run()
-                return BuildReport(
-                    manifest.generation,
-                    manifest.chunks,
-                    embedded,
-                    manifest.chunks - embedded,
-                    time.monotonic() - started,
-                )
+                return _Build(ordered, embedder, index_dir, tell).run(started)
     seconds = time.monotonic() - started
-    return BuildReport(fitting.generation, fitting.chunks, 0, fitting.chunks, seconds)
+    return BuildReport(
+        fitting.generation, fitting.chunks, 0, fitting.chunks, seconds, len(fitting.documents)
+    )
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -162,14 +170,18 @@ class _Build:
         self._dir = index_dir
         self._progress = progress
 
-    def run(self) -> tuple[Manifest, int]:
-        """Build, verify and publish; returns the manifest and the number of new vectors."""
+    def run(self, started: float) -> BuildReport:
+        """Build, verify and publish.
+
+        Args:
+            started: when the work began, on the monotonic clock.
+        """
         serving = self._serving()
         self._collect_garbage(serving)
         chunks = self._chunk(serving)
         with writing(self._dir), self._fresh_generation() as generation:
             require_room(self._dir, _BYTES_AT_LEAST + _BYTES_PER_CHUNK * len(chunks))
-            vectors, embedded = self._embed(chunks)
+            vectors, embedded, embedding_s = self._embed(chunks)
             generation.write_texts(self._documents, chunks)
             np.save(generation.vectors, vectors, allow_pickle=False)
             LexicalIndex.build([chunk.search_text for chunk in chunks]).save(generation.lexical)
@@ -177,7 +189,15 @@ class _Build:
             manifest = self._manifest(generation, serving, len(chunks))
             publish(self._dir, generation, generation.write_manifest(manifest))
         self._collect_garbage(manifest)
-        return manifest, embedded
+        return BuildReport(
+            manifest.generation,
+            manifest.chunks,
+            embedded,
+            manifest.chunks - embedded,
+            time.monotonic() - started,
+            len(manifest.documents),
+            embedding_s,
+        )
 
     def _serving(self) -> Manifest | None:
         try:
@@ -245,22 +265,33 @@ class _Build:
             return {}
         return known
 
-    def _embed(self, chunks: tuple[Chunk, ...]) -> tuple[FloatArray, int]:
-        texts = [chunk.search_text for chunk in chunks]
+    def _embed(self, chunks: tuple[Chunk, ...]) -> tuple[FloatArray, int, float]:
+        """The vectors of the chunks, how many texts were new, and the seconds in the model."""
+        places: dict[str, list[int]] = {}
+        for place, chunk in enumerate(chunks):
+            places.setdefault(chunk.search_text, []).append(place)
+        vectors = np.empty((len(chunks), self._embedder.dimension), dtype=np.float32)
+        seconds = 0.0
         with EmbeddingCache(
             self._dir / "embeddings.sqlite", self._embedder.fingerprint, self._embedder.dimension
         ) as cache:
-            known = cache.get(texts)
-            # By length, so that a batch holds texts of about one length and little padding.
-            missing = sorted({text for text in texts if text not in known}, key=_length_then_text)
-            for start in range(0, len(missing), _EMBEDDED_AT_ONCE):
-                self._progress("embed", start, len(missing))
-                batch = missing[start : start + _EMBEDDED_AT_ONCE]
-                vectors = self._embedder.encode(batch)
-                cache.put(batch, vectors)
-                known.update(zip(batch, vectors, strict=True))
+            known = cache.get(list(places))
+            for text, vector in known.items():
+                vectors[places[text]] = vector
+            missing = [text for text in places if text not in known]
+            done = 0
+            for batch in _batches(missing):
+                self._progress("embed", done, len(missing))
+                began = time.monotonic()
+                encoded = self._embedder.encode(batch)
+                seconds += time.monotonic() - began
+                cache.put(batch, encoded)
+                for text, vector in zip(batch, encoded, strict=True):
+                    vectors[places[text]] = vector
+                done += len(batch)
             self._progress("embed", len(missing), len(missing))
-        return np.stack([known[text] for text in texts]), len(missing)
+            cache.keep(list(places))
+        return vectors, len(missing), seconds
 
     def _fill_store(
         self, generation: Generation, chunks: tuple[Chunk, ...], vectors: FloatArray
@@ -319,5 +350,13 @@ class _Build:
         )
 
 
-def _length_then_text(text: str) -> tuple[int, str]:
-    return len(text), text
+def _batches(texts: Sequence[str]) -> list[list[str]]:
+    """Batches of texts of about one length, which wastes little on padding."""
+    ordered = sorted(texts, key=lambda text: (len(text), text))
+    batches = [
+        ordered[start : start + _EMBEDDED_AT_ONCE]
+        for start in range(0, len(ordered), _EMBEDDED_AT_ONCE)
+    ]
+    # Long ones among the short, so that the time that is left can be told from the time so far.
+    scattered = sorted(range(len(batches)), key=lambda i: i * _GOLDEN % 1.0)
+    return [batches[i] for i in scattered]

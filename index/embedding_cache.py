@@ -1,5 +1,6 @@
 """Vectors of texts that were embedded before, by model and text."""
 
+import contextlib
 import hashlib
 import sqlite3
 import zlib
@@ -15,8 +16,12 @@ from index.embedder import FloatArray
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (
     key BLOB PRIMARY KEY, vector BLOB NOT NULL, checksum INTEGER NOT NULL
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS used (key BLOB PRIMARY KEY, build INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+SPARED = 20_000
+"""Vectors that are kept though no build used them lately: some 32 MB of 384 dimensions."""
 
 
 class EmbeddingCache:
@@ -66,6 +71,50 @@ class EmbeddingCache:
         with writing(self._file.parent), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
+    def keep(self, texts: Sequence[str], spared: int = SPARED) -> None:
+        """Note that a build used these texts, and forget vectors that none has used for long.
+
+        Those of the last two builds always stay, as do as many others as ``spared``, or as the
+        last build has if that is more; of the others the ones go that were used longest ago. So
+        what is removed and added again costs nothing, and the file stays bounded.
+
+        Raises:
+            DiskFull: there is no room.
+        """
+        try:
+            with writing(self._file.parent), self._connection:
+                build = self._note_use(texts)
+                forgotten = self._forget(build, max(spared, len(texts)))
+            if forgotten:
+                with contextlib.suppress(sqlite3.OperationalError):  # it needs room of its own
+                    self._connection.execute("VACUUM")
+        except sqlite3.DatabaseError:
+            self._start_anew()
+
+    def _note_use(self, texts: Sequence[str]) -> int:
+        last = self._connection.execute("SELECT coalesce(max(build), 0) FROM used").fetchone()[0]
+        build = int(last) + 1
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO used VALUES (?, ?)",
+            ((self._key(text), build) for text in texts),
+        )
+        return build
+
+    def _forget(self, build: int, spared: int) -> int:
+        """Forget the vectors that were used longest ago; returns how many went."""
+        # Vectors of a build that was killed before it noted them count as the oldest.
+        unused = (
+            "SELECT key FROM vectors LEFT JOIN used USING (key) "
+            "WHERE coalesce(build, 0) < ? ORDER BY coalesce(build, 0) DESC, key LIMIT -1 OFFSET ?"
+        )
+        gone = self._connection.execute(
+            f"DELETE FROM vectors WHERE key IN ({unused})",  # noqa: S608 - a constant
+            (build - 1, spared),
+        ).rowcount
+        if gone:
+            self._connection.execute("DELETE FROM used WHERE key NOT IN (SELECT key FROM vectors)")
+        return gone
+
     def close(self) -> None:
         """Release the file."""
         self._connection.close()
@@ -87,7 +136,7 @@ class EmbeddingCache:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file)
         try:
-            connection.execute(_SCHEMA)
+            connection.executescript(_SCHEMA)
             connection.execute("SELECT key, vector, checksum FROM vectors LIMIT 1").fetchone()
         except sqlite3.DatabaseError:
             connection.close()
