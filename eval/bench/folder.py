@@ -79,13 +79,13 @@ def read_folder(folder: Path) -> BenchFolder:
     judgements = {id_: judged[id_] for id_ in asked}
     unknown = sum(id_ not in rows for grades in judgements.values() for id_ in grades)
     for count, what in (
-        (len(rows) - len(documents), "documents hold no text and cannot be found"),
-        (len(queries) - len(asked), "queries have no judgement and are left out"),
-        (len(judged.keys() - queries.keys()), "judged queries are not in queries.jsonl"),
-        (unknown, "judgements name a document that is not in corpus.jsonl and count as not found"),
+        (len(rows) - len(documents), "Documents without text, which nothing finds"),
+        (len(queries) - len(asked), "Queries without a judgement, left out"),
+        (len(judged.keys() - queries.keys()), "Judged queries that queries.jsonl lacks, left out"),
+        (unknown, "Judgements of documents that corpus.jsonl lacks, counted as not found"),
     ):
         if count:
-            notes.append(f"{count:,} {what}.")
+            notes.append(f"{what}: {count:,}.")
     return BenchFolder(documents, len(rows), asked, judgements, tuple(notes), _key(corpus))
 
 
@@ -147,7 +147,7 @@ def _unique(
             found[id_] = fields
     if repeated:
         notes.append(
-            f"{len(repeated):,} lines of {file.name} repeat an _id and are left out, "
+            f"Lines of {file.name} that repeat an _id, left out: {len(repeated):,}, "
             f"line {repeated[0]} first."
         )
     return found
