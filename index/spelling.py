@@ -1,0 +1,259 @@
+"""Slips of the pen in a question, read as the nearest words that the documents know.
+
+A word is touched only when the documents do not know it and it is no word of the embedder's either.
+Nearness is the optimal string alignment distance of Damerau ("A technique for computer detection
+and correction of spelling errors", 1964) with cheaper steps for the slips that fingers and ears
+make. Neighbours are found by a signature of the letters, eight bytes a word: nothing of the size of
+a table of deletions is kept, and no further library is needed for a few hundred comparisons.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from index.lexical import terms
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_TOKEN: Final = re.compile(r"\S+")
+_CODE: Final = re.compile(r"[_/\\`@=<>{}\[\]$#]|\w\.\w+\(|[a-z][A-Z]|\w\.[^\W\d]|::")
+_HYPHENED: Final = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
+_DIGIT: Final = re.compile(r"\d")
+_ENDINGS: Final = ("'s", "s", "es", "d", "ed", "ing")
+
+_LONGEST: Final = 30
+_SHORTEST: Final = 3
+_CAPITALS_AT: Final = 6
+_CLEAR_AT: Final = 4  # letters; shorter words are mended only where two of them are swapped
+_TWO_SLIPS_AT: Final = 8
+_CHEAP_PAIR_AT: Final = 7
+_ONE_SLIP: Final = 1.0
+_CHEAP_PAIR: Final = 1.5
+_TWO_SLIPS: Final = 2.0
+_SWAP: Final = 0.8
+_DOUBLED: Final = 0.6
+_LIKELY: Final = 0.7
+_FIRST_LETTER: Final = 0.5
+_PER_COST: Final = 3.5  # a slip more must be made up for by a word that is 33 times as common
+_PART_AT_LEAST: Final = 3
+_PART_COUNT: Final = 20
+
+_ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_SOUND_ALIKE: Final = ("csz", "ckq", "iy", "aeiou", "fv", "dt", "mn", "gj")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One word that was read differently.
+
+    Attributes:
+        written: as the question has it.
+        read: what was searched for.
+    """
+
+    written: str
+    read: str
+
+
+class Speller:
+    """The words of some documents, and the nearest of them to a word that is none.
+
+    Args:
+        counts: how often each lower-case word occurs.
+        joined: compounds by their letters without the hyphen (``finetuning``: ``fine-tuning``).
+        is_word: whether a word is one although the documents do not know it.
+    """
+
+    def __init__(
+        self,
+        counts: Counter[str],
+        joined: dict[str, str] | None = None,
+        is_word: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._counts = counts
+        self._joined = joined or {}
+        self._is_word = is_word or _never
+        self._stems = {stem for word in counts for stem in terms(word)}
+        self._words = [word for word in counts if _CLEAR_AT - 1 <= len(word) <= _LONGEST]
+        self._lengths = np.array([len(word) for word in self._words], dtype=np.int8)
+        self._signatures = np.array([_signature(word) for word in self._words], dtype=np.uint64)
+        self.nearest = lru_cache(maxsize=4096)(self._nearest)
+
+    @classmethod
+    def of(cls, texts: Iterable[str], is_word: Callable[[str], bool] | None = None) -> "Speller":
+        """Count the words of some texts."""
+        counts: Counter[str] = Counter()
+        hyphened: Counter[str] = Counter()
+        for text in texts:
+            lowered = text.lower()
+            counts.update(_WORD.findall(lowered))
+            hyphened.update(_HYPHENED.findall(lowered))
+        joined: dict[str, str] = {}
+        for compound, _ in hyphened.most_common():
+            for key in (compound.replace("-", ""), *terms(compound.replace("-", ""))):
+                joined.setdefault(key, compound)
+        return cls(counts, joined, is_word)
+
+    def count(self, word: str) -> int:
+        """How often the documents have a lower-case word."""
+        return self._counts[word]
+
+    def knows(self, word: str) -> bool:
+        """Whether the documents have a word, in this or another inflection."""
+        lowered = word.lower()
+        if lowered in self._counts:
+            return True
+        stems = terms(lowered)
+        return not stems or all(stem in self._stems for stem in stems)
+
+    def correct(self, question: str) -> tuple[str, tuple[Correction, ...]]:
+        """Return a question with its slips mended, and what was changed.
+
+        Known words, numbers, addresses and code stay; so do capitals where the letters do.
+        """
+        changed: list[Correction] = []
+
+        def mend(match: re.Match[str]) -> str:
+            token = match.group()
+            if _CODE.search(token):
+                return token
+            if token.isupper() and len(token) < _CAPITALS_AT and not _DIGIT.search(token):
+                return token  # an abbreviation; swapped letters would make another one
+            return _WORD.sub(lambda word: self._mend(word.group(), changed), token)
+
+        return _TOKEN.sub(mend, question), tuple(dict.fromkeys(changed))
+
+    def _mend(self, word: str, changed: list[Correction]) -> str:
+        lowered = word.lower()
+        if not _SHORTEST <= len(word) <= _LONGEST or lowered in self._counts:
+            return word
+        # A word that is known by its stem alone may be an inflection or the stump of a word; the
+        # vectors read both better when they are whole.
+        found = self.nearest(lowered)
+        same = terms(found) == terms(lowered)
+        if self._inflects(lowered) and not same or same and _ending_apart(found, lowered):
+            return word
+        if not found:
+            return word
+        read = found.capitalize() if word[0].isupper() and not word.isupper() else found
+        changed.append(Correction(word, read))
+        return read
+
+    def _nearest(self, word: str) -> str:
+        """The word or words meant by an unknown lower-case word; empty where none is near."""
+        if self._is_a_word(word):
+            return ""
+        for key in (word, *terms(word)):
+            if key in self._joined:
+                return self._joined[key]
+        limit = _limit(word)
+        best, best_score = "", -math.inf
+        for other in self._near(word, limit):
+            cost = _cost(word, other, limit)
+            if cost > limit:
+                continue
+            if other[0] != word[0]:
+                cost += _FIRST_LETTER
+            score = math.log(self._counts[other]) - _PER_COST * cost
+            if score > best_score:
+                best, best_score = other, score
+        return best or self._split(word)
+
+    def _inflects(self, word: str) -> bool:
+        stems = terms(word)
+        return stems != [word] and self.knows(word)
+
+    def _is_a_word(self, word: str) -> bool:
+        if self._is_word(word):
+            return True
+        return any(
+            word.endswith(ending)
+            and len(word) - len(ending) >= _CLEAR_AT
+            and self._is_word(word.removesuffix(ending))
+            for ending in _ENDINGS
+        )
+
+    def _near(self, word: str, limit: float) -> list[str]:
+        """Words that could lie within the limit, by length and letters."""
+        if not self._words:
+            return []
+        slips = 2 if limit > _ONE_SLIP else 1
+        close = np.abs(self._lengths - len(word)) <= slips
+        # A slip takes one letter away, adds one, or both.
+        differing = np.bitwise_count(self._signatures ^ np.uint64(_signature(word)))
+        return [self._words[at] for at in np.flatnonzero(close & (differing <= 2 * slips))]
+
+    def _split(self, word: str) -> str:
+        """Two common words that were written as one."""
+        best, best_count = "", 0
+        for at in range(_PART_AT_LEAST, len(word) - _PART_AT_LEAST + 1):
+            rarer = min(self._counts[word[:at]], self._counts[word[at:]])
+            if rarer > max(best_count, _PART_COUNT):
+                best, best_count = f"{word[:at]} {word[at:]}", rarer
+        return best
+
+
+def _ending_apart(one: str, other: str) -> bool:
+    return any(one + ending == other or other + ending == one for ending in _ENDINGS)
+
+
+def _never(_word: str) -> bool:
+    return False
+
+
+def _limit(word: str) -> float:
+    if len(word) < _CLEAR_AT:
+        return _SWAP
+    if len(word) < _CHEAP_PAIR_AT:
+        return _ONE_SLIP
+    return _CHEAP_PAIR if len(word) < _TWO_SLIPS_AT else _TWO_SLIPS
+
+
+def _signature(word: str) -> int:
+    """Which letters occur once and which twice, two bits a letter."""
+    bits = 0
+    for char in word:
+        bit = 1 << (ord(char) - 97) % 31
+        bits |= bit << 31 if bits & bit else bit
+    return bits
+
+
+def _near_pairs() -> frozenset[tuple[str, str]]:
+    pairs = {(a, b) for group in _SOUND_ALIKE for a in group for b in group}
+    for row, below in zip(_ROWS, (*_ROWS[1:], ""), strict=True):
+        for at, key in enumerate(row):
+            for other in row[at + 1 : at + 2] + below[max(at - 1, 0) : at + 1]:
+                pairs |= {(key, other), (other, key)}
+    return frozenset(pairs)
+
+
+_NEAR: Final = _near_pairs()
+
+
+def _cost(wrong: str, right: str, limit: float) -> float:
+    """Weighted distance; infinite as soon as it must be above the limit."""
+    if len(wrong) < _CLEAR_AT and sorted(wrong) != sorted(right):
+        return math.inf
+    above, row = [math.inf] * (len(right) + 1), [float(at) for at in range(len(right) + 1)]
+    for i, a in enumerate(wrong):
+        before, above, row = above, row, [i + 1.0]
+        for j, b in enumerate(right):
+            if a == b:
+                step = above[j]
+            else:
+                step = min(
+                    above[j] + (_LIKELY if (a, b) in _NEAR else _ONE_SLIP),
+                    above[j + 1] + (_DOUBLED if i and wrong[i - 1] == a else _ONE_SLIP),
+                    row[j] + (_DOUBLED if j and right[j - 1] == b else _ONE_SLIP),
+                )
+            if i and j and a == right[j - 1] and wrong[i - 1] == b:
+                step = min(step, before[j - 1] + _SWAP)
+            row.append(step)
+        if min(*row, *above) > limit:
+            return math.inf
+    return row[-1]
