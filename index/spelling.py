@@ -136,7 +136,7 @@ class Speller:
         # vectors read both better when they are whole.
         found = self.nearest(lowered)
         same = terms(found) == terms(lowered)
-        if self._inflects(lowered) and not same or same and _ending_apart(found, lowered):
+        if (self._inflects(lowered) and not same) or (same and _ending_apart(found, lowered)):
             return word
         if not found:
             return word
