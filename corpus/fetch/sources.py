@@ -1,0 +1,169 @@
+"""Which pages are fetched: what the lesson links to, the list that is shipped, the user's own."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from corpus.documents import Document
+from corpus.errors import ConfigError, CounterpointError, SourceRefused
+from corpus.fetch.addresses import WebAddress, document_id, parse_address
+
+LIST_NAME: Final = "web_sources.toml"
+
+_LINK: Final = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<url>https?://[^\s()]+)\)")
+_Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^\S[^\n]*$")]
+
+
+class _Listed(BaseModel):
+    """One ``[[page]]`` of a list, as it is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    vendor: _Line
+    title: _Line
+    documents: _Line
+    licence: _Line | None = None
+    dated: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebSource:
+    """A page that is to be fetched.
+
+    Attributes:
+        address: where it is.
+        id: the id of its document.
+        vendor: whom it is about, or None.
+        title: as a person would name it.
+        documents: what it documents, in our own words.
+        licence: what is known of the page's licence, or None.
+        dated: the date that it speaks for, where it is a fixed version; else None.
+    """
+
+    address: WebAddress
+    id: str
+    vendor: str | None
+    title: str
+    documents: str
+    licence: str | None = None
+    dated: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The address as text."""
+        return self.address.url
+
+
+def load_sources(lesson: Document, home: Path) -> tuple[WebSource, ...]:
+    """Return every page, each once: the user's list first, then the shipped one, then the lesson.
+
+    Of two entries for one page the earlier counts, so that a list of one's own can correct ours.
+
+    Args:
+        lesson: its links are read from its text.
+        home: the home folder, which may hold a ``web_sources.toml``.
+
+    Raises:
+        ConfigError: a list is not valid; the entry is named.
+    """
+    own = home / LIST_NAME
+    text = _read_own(own)
+    listed = [] if text is None else list(parse_list(text, str(own)))
+    shipped = resources.files("corpus").joinpath(LIST_NAME).read_text("utf-8")
+    listed += parse_list(shipped, LIST_NAME)
+    return _unique((*listed, *lesson_links(lesson)))
+
+
+def parse_list(text: str, name: str) -> tuple[WebSource, ...]:
+    """Read a list of pages.
+
+    Raises:
+        ConfigError: it is not TOML, or an entry is not as it must be.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{name} is not valid TOML: {exc}.", "Mend that line.") from exc
+    entries = content.get("page", [])
+    if set(content) - {"page"} or not isinstance(entries, list):
+        raise ConfigError(f"{name} may hold [[page]] entries, no more.", "Take out the rest.")
+    sources: dict[str, WebSource] = {}
+    for number, entry in enumerate(entries, start=1):
+        source = _source(entry, number, name)
+        if source.id in sources:
+            raise ConfigError(
+                f"{name}, page {number}: {source.url} is listed twice.", "Take one of them out."
+            )
+        sources[source.id] = source
+    return tuple(sources.values())
+
+
+def lesson_links(lesson: Document) -> tuple[WebSource, ...]:
+    """Return the pages that a document links to, in the order of its text."""
+    sources = []
+    for found in _LINK.finditer(lesson.text):
+        try:
+            address = parse_address(found["url"])
+        except SourceRefused:
+            continue
+        start = lesson.text.rfind("\n", 0, found.start()) + 1
+        words = re.sub(r"^[\s\d.*-]+|[\s:*]+$", "", lesson.text[start : found.start()])
+        sources.append(
+            WebSource(
+                address=address,
+                id=document_id(address),
+                vendor=None,
+                title=words or address.host,
+                documents="A page that the lesson refers to.",
+            )
+        )
+    return _unique(sources)
+
+
+def _unique(sources: Iterable[WebSource]) -> tuple[WebSource, ...]:
+    first: dict[str, WebSource] = {}
+    for source in sources:
+        first.setdefault(source.id, source)
+    return tuple(first.values())
+
+
+def _source(entry: Any, number: int, name: str) -> WebSource:
+    try:
+        listed = _Listed.model_validate(entry)
+        address = parse_address(listed.url)
+    except ValidationError as exc:
+        fault = exc.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise ConfigError(
+            f"{name}, page {number}, {place}: {fault['msg'].lower()}.",
+            "Each [[page]] has url, vendor, title and documents, and may have licence and dated.",
+        ) from exc
+    except CounterpointError as exc:
+        raise ConfigError(f"{name}, page {number}, url: {exc.what}", exc.cure) from exc
+    return WebSource(
+        address=address,
+        id=document_id(address),
+        vendor=listed.vendor,
+        title=listed.title,
+        documents=listed.documents,
+        licence=listed.licence,
+        dated=listed.dated,
+    )
+
+
+def _read_own(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(
+            f"The list of pages {path} cannot be read.", "Mend it or move it away."
+        ) from exc

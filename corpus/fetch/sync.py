@@ -1,0 +1,282 @@
+"""``corpus sync``: bring the shelf up to date with the web, page by page."""
+
+import asyncio
+import contextlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from corpus.errors import (
+    CorpusError,
+    SourceMissing,
+    SourceRefused,
+    SourceUnreachable,
+    SourceUnreadable,
+)
+from corpus.fetch.hosts import Hosts
+from corpus.fetch.ledger import Ledger, PageRecord, Status
+from corpus.fetch.network import CheckedNetwork
+from corpus.fetch.pages import Fetched, Pages, day_of
+from corpus.fetch.replies import Requests
+from corpus.fetch.rules import Clock, Rules, SystemClock
+from corpus.fetch.sources import WebSource
+from corpus.shelf import Entry, Shelf
+
+STATUSES: Final[tuple[Status, ...]] = (
+    "fetched", "unchanged", "gone", "refused", "failed", "skipped",
+)  # fmt: skip
+
+Progress = Callable[[int, int], None]
+"""Hears how many pages are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one page.
+
+    Attributes:
+        source: the page.
+        status: ``fetched`` new or changed, ``unchanged``, ``gone`` from the web (what the shelf
+            has of it stays), ``refused`` by the site or by a rule, ``failed`` for now, or
+            ``skipped`` because it was asked for a short while ago or is beyond the limit.
+        what: what happened, or None when there is nothing to say.
+        cure: what to do about it, or None.
+    """
+
+    source: WebSource
+    status: Status
+    what: str | None = None
+    cure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Whether a page would be asked for.
+
+    Attributes:
+        source: the page.
+        due: whether it would.
+        last: what became of it the last time, or None.
+    """
+
+    source: WebSource
+    due: bool
+    last: PageRecord | None
+
+
+def count(outcomes: Iterable[Outcome]) -> dict[Status, int]:
+    """How many pages came to each status, zeros included."""
+    found = Counter(outcome.status for outcome in outcomes)
+    return {status: found[status] for status in STATUSES}
+
+
+def plan_sync(
+    sources: Sequence[WebSource],
+    shelf: Shelf,
+    ledger: Ledger,
+    rules: Rules,
+    *,
+    clock: Clock | None = None,
+    everything: bool = False,
+) -> tuple[Plan, ...]:
+    """Tell what a sync would ask for, without asking anybody.
+
+    A page is due when it is new, was not had the last time, or was asked for longer than
+    ``min_age_s`` ago; with ``everything`` always.
+    """
+    now = (clock or SystemClock()).now()
+    kept = {entry.document.id for entry in shelf.entries()}
+    plans = []
+    for source in sources:
+        last = ledger.page(source.url)
+        fresh = (
+            last is not None
+            and timedelta() <= now - last.checked_at < timedelta(seconds=rules.min_age_s)
+            and last.status != "failed"
+            and (source.id in kept or last.status in {"refused", "gone"})
+        )
+        plans.append(Plan(source, everything or not fresh, last))
+    return tuple(plans)
+
+
+class Sync:
+    """Fetches what is due and puts it on the shelf.
+
+    Each page is put there, and then noted in the ledger, as it comes: a run that is killed at any
+    instant loses at most the pages that were on their way.
+
+    Args:
+        shelf: where documents are kept.
+        ledger: what is remembered between runs.
+        rules: limits and manners.
+        clock: what is waited by; None takes the machine's.
+        network: makes the connections; None takes the real one.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        ledger: Ledger,
+        rules: Rules,
+        *,
+        clock: Clock | None = None,
+        network: CheckedNetwork | None = None,
+    ) -> None:
+        self._shelf = shelf
+        self._ledger = ledger
+        self._rules = rules
+        self._clock = clock or SystemClock()
+        self._network = network or CheckedNetwork(rules.private_hosts)
+        self._entries: dict[str, Entry] = {}
+
+    async def run(self, plans: Sequence[Plan], progress: Progress) -> tuple[Outcome, ...]:
+        """Fetch what is due.
+
+        Returns:
+            What became of each page, in the order of the plans.
+
+        Raises:
+            DiskFull: there is no room.
+            ConfigError: the home folder cannot be written, or another process is syncing.
+        """
+        with self._ledger.lock():
+            self._entries = {entry.document.id: entry for entry in self._shelf.entries()}
+            requests = Requests(self._rules, self._network)
+            async with contextlib.aclosing(requests):
+                pages = Pages(Hosts(requests, self._rules, self._clock, self._ledger))
+                return await self._run(plans, pages, progress)
+
+    async def _run(
+        self, plans: Sequence[Plan], pages: Pages, progress: Progress
+    ) -> tuple[Outcome, ...]:
+        due = [plan.source for plan in plans if plan.due]
+        beyond = {source.id for source in due[self._rules.max_pages :]}
+        by_host: dict[str, list[WebSource]] = defaultdict(list)
+        for source in due[: self._rules.max_pages]:
+            by_host[source.address.host].append(source)
+        outcomes = {plan.source.id: _skipped(plan, beyond) for plan in plans}
+        total, done = sum(map(len, by_host.values())), 0
+        progress(done, total)
+        room = asyncio.Semaphore(self._rules.parallel_hosts)
+
+        async def work(sources: Sequence[WebSource]) -> None:
+            nonlocal done
+            async with room:
+                for source in sources:
+                    outcomes[source.id] = await self._one(source, pages)
+                    done += 1
+                    progress(done, total)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for sources in by_host.values():
+                    group.create_task(work(sources))
+        except ExceptionGroup as exc:
+            raise exc.exceptions[0] from None
+        return tuple(outcomes[plan.source.id] for plan in plans)
+
+    async def _one(self, source: WebSource, pages: Pages) -> Outcome:
+        entry = self._entries.get(source.id)
+        known = self._ledger.page(source.url) if entry else None
+        try:
+            fetched = await pages.fetch(source, known)
+        except CorpusError as exc:
+            return self._note_failure(source, entry, known, exc)
+        return self._note_success(source, entry, known, fetched)
+
+    def _note_success(
+        self, source: WebSource, entry: Entry | None, known: PageRecord | None, fetched: Fetched
+    ) -> Outcome:
+        now = self._clock.now()
+        at = now.isoformat(timespec="seconds")
+        fresh = _entry(source, fetched, at, day_of(fetched, now))
+        outcome = Outcome(source, "unchanged")
+        if entry and (fresh is None or _same_text(entry, fresh)):
+            if entry.status == "gone":
+                outcome = Outcome(source, "unchanged", "It is back.")
+            sha256 = fresh.sha256 if fresh else entry.sha256
+            update = {"status": "current", "checked_at": at, "sha256": sha256}
+            self._put(entry.model_copy(update=update))
+        elif fresh:
+            self._put(fresh)
+            outcome = Outcome(source, "fetched", "It has changed." if entry else "It is new.")
+        base = PageRecord(url=source.url, status=outcome.status, checked_at=now)
+        if known and fresh is None:  # a 304 may leave validators out that still hold
+            base = known
+        self._ledger.put_page(
+            base.model_copy(
+                update={
+                    "status": outcome.status,
+                    "checked_at": now,
+                    "final_url": fetched.reply.address.url,
+                    "etag": fetched.etag or base.etag,
+                    "last_modified": fetched.last_modified or base.last_modified,
+                    "http_status": fetched.reply.status,
+                    "what": None,
+                    "cure": None,
+                }
+            )
+        )
+        return outcome
+
+    def _note_failure(
+        self, source: WebSource, entry: Entry | None, known: PageRecord | None, exc: CorpusError
+    ) -> Outcome:
+        now = self._clock.now()
+        status = _status_of(exc)
+        if status == "gone" and entry:
+            at = now.isoformat(timespec="seconds")
+            self._put(entry.model_copy(update={"status": "gone", "checked_at": at}))
+        base = known or PageRecord(url=source.url, status=status, checked_at=now)
+        update = {"status": status, "checked_at": now, "what": exc.what, "cure": exc.cure}
+        self._ledger.put_page(base.model_copy(update=update))
+        return Outcome(source, status, exc.what, exc.cure)
+
+    def _put(self, entry: Entry) -> None:
+        self._shelf.put([entry])
+        self._entries[entry.document.id] = entry
+
+
+def _skipped(plan: Plan, beyond: set[str]) -> Outcome:
+    if plan.source.id in beyond:
+        return Outcome(
+            plan.source,
+            "skipped",
+            "There are more pages than are fetched at once.",
+            "Raise sync.max_pages in settings.toml, or take fewer with --only.",
+        )
+    return Outcome(plan.source, "skipped", "It was asked for a short while ago.", "See --all.")
+
+
+def _entry(source: WebSource, fetched: Fetched, at: str, day: str) -> Entry | None:
+    """The entry for a page that came, or None for one that has not changed."""
+    if fetched.loaded is None:
+        return None
+    document = fetched.loaded.document
+    dated = source.dated or document.dated or day
+    return Entry(
+        document=replace(document, dated=dated),
+        origin=source.url,
+        sha256=fetched.loaded.sha256,
+        read_at=at,
+        dropped=fetched.loaded.dropped,
+        checked_at=at,
+    )
+
+
+def _same_text(old: Entry, new: Entry) -> bool:
+    """Whether nothing that is indexed or shown has changed, whatever the bytes did."""
+    undated = replace(new.document, dated=old.document.dated)
+    return undated == old.document and old.origin == new.origin
+
+
+def _status_of(exc: CorpusError) -> Status:
+    if isinstance(exc, SourceMissing):
+        return "gone"
+    if isinstance(exc, SourceRefused | SourceUnreadable):
+        return "refused"
+    if isinstance(exc, SourceUnreachable):
+        return "failed"
+    raise exc
