@@ -7,6 +7,7 @@ here. Keys of vendors are not settings: ``read_key`` looks them up when they are
 
 import logging
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,14 @@ from typing import Any
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from corpus.errors import ConfigError
 
@@ -91,6 +99,49 @@ class HubSettings(_Section):
     base_url: str = "https://huggingface.co"
 
 
+class SyncSettings(_Section):
+    """Manners and limits of ``corpus sync``.
+
+    Attributes:
+        delay_s: between two requests to one host.
+        longest_delay_s: the longest Crawl-delay of a site that is kept to.
+        longest_wait_s: the longest Retry-After that is waited for within a run.
+        connect_timeout_s: for one connection.
+        read_timeout_s: for the next bytes of a page.
+        page_timeout_s: for one page in all.
+        max_page_bytes: for one page, unpacked.
+        max_pages: pages in one run.
+        parallel_hosts: hosts that are asked at the same time.
+        min_age_s: a page that was had less long ago is not asked for again.
+        private_hosts: ``host:port`` of your own sites, which may have any address and port; in
+            the environment separated by commas.
+    """
+
+    delay_s: float = Field(default=1, ge=0)
+    longest_delay_s: float = Field(default=30, ge=0)
+    longest_wait_s: float = Field(default=60, ge=0)
+    connect_timeout_s: float = Field(default=10, gt=0)
+    read_timeout_s: float = Field(default=20, gt=0)
+    page_timeout_s: float = Field(default=60, gt=0)
+    max_page_bytes: int = Field(default=10 * 2**20, ge=1)
+    max_pages: int = Field(default=500, ge=1)
+    parallel_hosts: int = Field(default=6, ge=1, le=32)
+    min_age_s: float = Field(default=3600, ge=0)
+    private_hosts: tuple[str, ...] = ()
+
+    @field_validator("private_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("private_hosts")
+    @classmethod
+    def _with_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+):\d{1,5}", part) for part in value):
+            raise ValueError("each is written as host:port, in lower case")
+        return value
+
+
 class EnergySettings(_Section):
     """Assumptions of the energy estimate for local answers.
 
@@ -138,6 +189,7 @@ class Settings(_Section):
     ollama: OllamaSettings = OllamaSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
     hub: HubSettings = HubSettings()
+    sync: SyncSettings = SyncSettings()
     energy: EnergySettings = EnergySettings()
     server: ServerSettings = ServerSettings()
 

@@ -48,8 +48,13 @@ class WebAddress:
     @property
     def authority(self) -> str:
         """Host and, where it is not the usual one, port, as a ``Host`` header names them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+        usual = self.port == PORTS[self.scheme]
+        return self.place.rpartition(":")[0] if usual else self.place
+
+    @property
+    def place(self) -> str:
+        """Host and port, the port always given, as a list of one's own sites names them."""
+        return host_and_port(self.host, self.port)
 
     @property
     def origin(self) -> str:
@@ -99,6 +104,11 @@ def parse_address(text: str) -> WebAddress:
         raise _refused("carries a user name or a password")
     host, port = _split(found["authority"])
     return WebAddress(scheme, host, PORTS[scheme] if port is None else port, _target(found["rest"]))
+
+
+def host_and_port(host: str, port: int) -> str:
+    """``host:port``, IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def document_id(address: WebAddress) -> str:

@@ -141,7 +141,7 @@ class Hosts:
         return there
 
     def _is_private(self, address: WebAddress) -> bool:
-        return f"{address.host}:{address.port}" in self._rules.private_hosts
+        return address.place in self._rules.private_hosts
 
     def _require_welcome(self, address: WebAddress) -> None:
         until = self._ledger.host(address.origin).not_before

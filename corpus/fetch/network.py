@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 
 from corpus.errors import SourceRefused
-from corpus.fetch.addresses import PORTS
+from corpus.fetch.addresses import PORTS, host_and_port
 from corpus.fetch.public import Ip, is_public, may_be_private_site
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -76,7 +76,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
             ForbiddenAddress: one of them may not be asked.
             httpcore.ConnectError: there is none.
         """
-        listed = f"{host}:{port}" in self._private
+        listed = host_and_port(host, port) in self._private
         if not listed and port not in PORTS.values():
             raise ForbiddenAddress(port_refused())
         try:
