@@ -4,11 +4,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from assistant.answerability import corpus_vocabulary, judge_answerability
+from assistant.answerability import judge_answerability
 from assistant.disputes import find_disputes, with_disputed_passages
 from assistant.evidence import Evidence
 from assistant.followups import make_standalone
+from assistant.home_index import (
+    BUILD_WAIT_S,
+    build_home_index,
+    index_folder,
+    kept_vocabulary,
+    serves,
+)
 from assistant.reading.heads import with_table_heads
 from assistant.reading.reading import remember_units
 from assistant.reading.terms import Vocabulary
@@ -16,12 +24,15 @@ from assistant.settings import Settings
 from assistant.turns import Exchange
 from corpus.claims import Claim, load_claims
 from corpus.documents import Document
-from corpus.library import LESSON_ID, load_lesson, load_shipped
-from index.build import build_index
+from corpus.errors import ConfigError, DiskFull, IndexLocked
+from corpus.library import LESSON_ID, load_lesson
+from index.build import Progress
 from index.embedder import Embedder, SentenceTransformerEmbedder
-from index.opening import open_index
+from index.opening import Index, open_index
 from index.passages import Passage, Retriever
 from index.retriever import HybridRetriever
+
+_SHIPPED_KINDS: Final = frozenset({"lesson", "note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,7 @@ class Knowledge:
         vocabulary: how common each word is in the corpus.
         claims: the whole claims table.
         documents: by id.
+        index: what the retriever searches, to be closed with ``close``; None in a test.
     """
 
     embedder: Embedder
@@ -41,6 +53,7 @@ class Knowledge:
     vocabulary: Vocabulary
     claims: tuple[Claim, ...]
     documents: Mapping[str, Document]
+    index: Index | None = None
 
     def find(self, question: str, k: int) -> tuple[Passage, ...]:
         """Retrieve ``k`` passages; one that begins inside a table carries the table's head."""
@@ -75,40 +88,75 @@ class Knowledge:
     def warm(self) -> None:
         """Encode what the first answers would wait for: some seconds of work."""
         find_disputes((), self.claims, "warm", self.embedder)
-        remember_units(self.documents.values(), self.embedder)
+        shipped = (d for d in self.documents.values() if d.kind in _SHIPPED_KINDS)
+        remember_units(shipped, self.embedder)
+
+    @property
+    def generation(self) -> str | None:
+        """The generation that is searched, if it is one on the disk."""
+        return self.index.generation if self.index else None
+
+    def close(self) -> None:
+        """Release the index; nothing can be found after this."""
+        if self.index is not None:
+            self.index.close()
 
 
-def index_folder(home: Path) -> Path:
-    """Where the index lives below the home folder."""
-    return home / "index"
-
-
-def load_knowledge(settings: Settings, tell: Callable[[str], None]) -> Knowledge:
+def load_knowledge(
+    settings: Settings,
+    tell: Callable[[str], None],
+    *,
+    progress: Progress | None = None,
+    warn: Callable[[str], None] | None = None,
+    embedder: Embedder | None = None,
+) -> Knowledge:
     """Load everything, building the index first where it does not fit the documents.
+
+    While another process builds, and where the index cannot be built, the one that was built last
+    serves, if there is one.
 
     Args:
         settings: the settings.
         tell: told what is being done, for people.
+        progress: told about the steps of a build; else ``tell`` is.
+        warn: told why not all documents can be found, for people.
+        embedder: one that is loaded already.
 
     Raises:
         StoreError: the index cannot be built or opened.
         ConfigError: the embedder cannot be loaded.
     """
     tell("loading the embedder")
-    embedder = SentenceTransformerEmbedder(settings.index.embedder_path)
+    embedder = embedder or SentenceTransformerEmbedder(settings.index.embedder_path)
     folder = index_folder(settings.home)
     tell("opening the index")
-    build_index(
-        load_shipped(),
-        embedder,
-        folder,
-        progress=lambda step, done, total: tell(f"building the index: {step}, {done} of {total}"),
+    show: Progress = progress or (
+        lambda step, done, total: tell(f"building the index: {step}, {done} of {total}")
     )
-    index = open_index(folder, embedder)
+    wait_s = 0.0 if serves(folder, embedder) else BUILD_WAIT_S
+    try:
+        build_home_index(settings.home, embedder, progress=show, wait_s=wait_s)
+    except (IndexLocked, DiskFull, ConfigError) as failed:
+        if not serves(folder, embedder):
+            raise
+        if warn is not None:
+            warn(f"{failed.what} Until then the documents that were indexed last are searched.")
+    return open_knowledge(folder, embedder)
+
+
+def open_knowledge(index_dir: Path, embedder: Embedder) -> Knowledge:
+    """Open the generation that serves, whatever documents it holds.
+
+    Raises:
+        StoreError: there is none that can be opened.
+    """
+    index = open_index(index_dir, embedder)
+    documents = index.documents
     return Knowledge(
         embedder=embedder,
         retriever=HybridRetriever(index, embedder),
-        vocabulary=corpus_vocabulary(index.documents.values()),
+        vocabulary=kept_vocabulary(index_dir, index.generation, documents.values()),
         claims=load_claims(load_lesson()),
-        documents=index.documents,
+        documents=documents,
+        index=index,
     )

@@ -9,7 +9,8 @@ from index.passages import Passage
 
 
 def passage_record(passage: Passage) -> dict[str, Any]:
-    """One ranked passage."""
+    """One ranked passage; ``page`` is there for a paged format only."""
+    page = {} if passage.page is None else {"page": passage.page}
     return {
         "rank": passage.number,
         "score": round(passage.score, 6),
@@ -20,6 +21,7 @@ def passage_record(passage: Passage) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
+        **page,
     }
 
 

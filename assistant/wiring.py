@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,12 +14,14 @@ from assistant.backends.catalogue import BackendEntry, Kind, load_catalogue
 from assistant.backends.gguf import runs_packaged_model
 from assistant.backends.registry import open_backend
 from assistant.evidence import Evidence
-from assistant.knowledge import Knowledge, load_knowledge
+from assistant.knowledge import Knowledge
 from assistant.models import pulled_entries
+from assistant.serving import Serving
 from assistant.settings import Settings
 from assistant.turns import Exchange, TurnEvent
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, SourceMissing
+from index.build import Progress
 
 STARTERS = (
     "Who makes Phi-3, and is it proprietary?",
@@ -44,17 +46,27 @@ class Readiness:
 class Assistant:
     """Answers questions with any backend of the catalogue.
 
-    The index and the embedder are loaded when they are first needed, or by ``start``.
+    The index and the embedder are loaded when they are first needed, or by ``start``. An index
+    that another process has built since is taken up without a pause.
+
+    Attributes:
+        settings: the settings.
+        entries: the catalogue.
+        progress: told about the steps when the index has to be built first.
+        warn: told why not all documents can be found, for people.
     """
 
     settings: Settings
     entries: tuple[BackendEntry, ...]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _loaded: Knowledge | None = None
+    progress: Progress | None = None
+    warn: Callable[[str], None] | None = None
     _step: str = "not started"
     _error: CounterpointError | None = None
     _backends: dict[str, Backend] = field(default_factory=dict)
     _healths: dict[str, tuple[float, Health]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._serving = Serving(self.settings, self._tell, progress=self.progress, warn=self.warn)
 
     def start(self) -> None:
         """Load in the background what the first question needs."""
@@ -62,7 +74,8 @@ class Assistant:
 
     def readiness(self) -> Readiness:
         """How far loading is."""
-        return Readiness(self._loaded is not None, self._step, self._error)
+        is_ready = self._serving.is_loaded
+        return Readiness(is_ready, self._step, None if is_ready else self._error)
 
     def entry(self, backend_id: str) -> BackendEntry:
         """The catalogue entry of a backend.
@@ -110,7 +123,7 @@ class Assistant:
         """
         if backend_id not in self._backends:
             self._backends[backend_id] = open_backend(
-                self.entry(backend_id), self.settings, lambda: self._knowledge.embedder
+                self.entry(backend_id), self.settings, lambda: self._serving.knowledge.embedder
             )
         return self._backends[backend_id]
 
@@ -138,7 +151,8 @@ class Assistant:
     ) -> Evidence:
         """``retrieve`` for callers that wait; ``k`` passages instead of the usual number."""
         question = check_question(question, len(history), self.settings)
-        return self._knowledge.gather(question, history, k or self.settings.answering.passages)
+        wanted = k or self.settings.answering.passages
+        return self._serving.use(lambda knowledge: knowledge.gather(question, history, wanted))
 
     async def ask(
         self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
@@ -163,7 +177,7 @@ class Assistant:
         Raises:
             SourceMissing: the corpus has none of that id.
         """
-        found = self._knowledge.documents.get(source)
+        found = self._serving.knowledge.documents.get(source)
         if found is None:
             raise SourceMissing(
                 f"There is no document {source!r}.", "See: counterpoint corpus list."
@@ -176,19 +190,15 @@ class Assistant:
 
     @cached_property
     def _answering(self) -> Answering:
-        return Answering(self.settings, lambda: self._knowledge.embedder)
+        return Answering(self.settings, lambda: self._serving.knowledge.embedder)
 
-    @property
-    def _knowledge(self) -> Knowledge:
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = load_knowledge(self.settings, self._tell)
-                self._step, self._error = "ready", None
-            return self._loaded
+    def settle(self) -> None:
+        """Wait until a newer index that a question has seen is loaded."""
+        self._serving.settle()
 
     def _load_quietly(self) -> None:
         try:
-            self._knowledge.warm()
+            self._serving.use(Knowledge.warm)
         except CounterpointError as exc:
             self._error = exc
 
@@ -200,8 +210,18 @@ def _comes_along(entry: BackendEntry) -> bool:
     return entry.adapter == "reader" or runs_packaged_model(entry)
 
 
-def open_assistant(settings: Settings) -> Assistant:
-    """An assistant over the shipped corpus and the catalogue.
+def open_assistant(
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Assistant:
+    """An assistant over the home's documents and the catalogue.
+
+    Args:
+        settings: the settings.
+        progress: told about the steps when the index has to be built first.
+        warn: told why not all documents can be found, for people.
 
     Raises:
         ConfigError: the catalogue or a setting is not valid.
@@ -209,7 +229,7 @@ def open_assistant(settings: Settings) -> Assistant:
     catalogue = load_catalogue(settings.home)
     taken = {entry.id for entry in catalogue}
     pulled = [entry for entry in pulled_entries(settings) if entry.id not in taken]
-    assistant = Assistant(settings, (*catalogue, *pulled))
+    assistant = Assistant(settings, (*catalogue, *pulled), progress, warn)
     if settings.default_backend:
         assistant.entry(settings.default_backend)
     return assistant

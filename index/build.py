@@ -40,8 +40,8 @@ from index.working_copy import WorkingCopy
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is.
 
-The steps are ``chunk``, ``embed``, ``store`` and ``verify``, after ``wait``, in seconds, while another
-process builds.
+The steps are ``chunk``, ``embed``, ``store`` and ``verify``; before them comes ``wait``, in seconds,
+while another process builds.
 """
 
 _EMBEDDED_AT_ONCE = 64

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from assistant.backends.addresses import is_loopback
 from assistant.backends.base import HealthState
-from assistant.knowledge import index_folder
+from assistant.home_index import index_folder
 from assistant.settings import Settings
 from assistant.turns import Finished
 from assistant.wiring import Assistant, open_assistant

@@ -1,55 +1,30 @@
-"""``counterpoint corpus list`` and ``counterpoint index ...``."""
+"""``counterpoint index ...``."""
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from assistant.knowledge import index_folder
+from assistant.home_index import build_home_index, home_documents, index_folder
 from assistant.settings import Settings
-from corpus.library import load_shipped
-from index.build import build_index
+from corpus.shelf import home_shelf
 from index.embedder import SentenceTransformerEmbedder
 from index.opening import index_status, verify_index
-from ui.cli.output import ProgressLine, write, write_json, write_table
-
-
-def corpus_list(arguments: argparse.Namespace, _: Settings) -> int:
-    """List the documents."""
-    documents = load_shipped()
-    if arguments.json:
-        write_json(
-            [
-                {
-                    "id": d.id,
-                    "title": d.title,
-                    "kind": d.kind,
-                    "url": d.url,
-                    "dated": d.dated,
-                    "characters": len(d.text),
-                }
-                for d in documents
-            ]
-        )
-        return 0
-    write_table(
-        ("ID", "TITLE", "CHARACTERS", "DATED"),
-        [(d.id, d.title, f"{len(d.text):,}", d.dated or "") for d in documents],
-    )
-    return 0
+from ui.cli.output import ProgressLine, note, write, write_json
 
 
 def index_build(arguments: argparse.Namespace, settings: Settings) -> int:
     """Build the index unless the one that is there fits."""
     line = ProgressLine()
     try:
-        report = build_index(
-            load_shipped(),
+        report = build_home_index(
+            settings.home,
             SentenceTransformerEmbedder(settings.index.embedder_path),
-            index_folder(settings.home),
             progress=line.show,
         )
     finally:
         line.close()
+    say_damaged(settings.home)
     _write_report(asdict(report), as_json=arguments.json)
     return 0
 
@@ -59,8 +34,9 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
     found = index_status(
         index_folder(settings.home),
         SentenceTransformerEmbedder(settings.index.embedder_path),
-        load_shipped(),
+        home_documents(settings.home),
     )
+    say_damaged(settings.home)
     _write_report(asdict(found), as_json=arguments.json)
     return 0
 
@@ -77,6 +53,12 @@ def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     }
     _write_report(values, as_json=arguments.json)
     return 0
+
+
+def say_damaged(home: Path) -> None:
+    """Name on standard error each kept document that cannot be read."""
+    for problem in home_shelf(home).problems():
+        note(f"counterpoint: {problem}")
 
 
 def _write_report(values: dict[str, Any], *, as_json: bool) -> None:

@@ -80,7 +80,13 @@ def _add_questions(commands: "Subparsers") -> None:
 
 def _add_documents(commands: "Subparsers") -> None:
     corpus = _group(commands, "corpus", "the documents")
-    _add(corpus, "list", "index:corpus_list", "list the documents")
+    _add(corpus, "list", "corpus:corpus_list", "list the documents")
+    add = _add(corpus, "add", "corpus:corpus_add", "add files and folders of your own")
+    add.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a file or folder: Markdown, HTML, PDF, text"
+    )
+    remove = _add(corpus, "remove", "corpus:corpus_remove", "take added documents away again")
+    remove.add_argument("ids", nargs="+", metavar="ID", help="a document's id; see corpus list")
     index = _group(commands, "index", "the index over the documents")
     _add(index, "build", "index:index_build", "build the index when the documents have changed")
     _add(index, "status", "index:status", "show what is indexed")

@@ -5,7 +5,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from corpus.errors import ConfigError, CounterpointError
@@ -77,26 +78,78 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         )
 
 
-class ProgressLine:
-    """One line on a terminal that is rewritten; a line a step where there is no terminal."""
+_STEPS = {
+    "read": "reading",
+    "wait": "waiting for another process that builds, seconds",
+    "chunk": "1/4 cutting",
+    "embed": "2/4 embedding",
+    "store": "3/4 storing",
+    "verify": "4/4 checking",
+}
+_ESTIMATE_AFTER_S = 2.0
+_SAID_EVERY_S = 30.0
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+
+class ProgressLine:
+    """One line on a terminal that is rewritten; a line a step where there is no terminal.
+
+    A step that takes long shows its rate and the time that is left; without a terminal, every
+    half minute.
+
+    Args:
+        stream: where it is written; standard error unless told otherwise.
+        clock: seconds that only grow.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stream = stream or sys.stderr
-        self._rewrites = self._stream.isatty()
+        self._clock = clock
+        self._rewrites = self._stream is not None and self._stream.isatty()
         self._last_step = ""
+        self._began_s = 0.0
+        self._said_s = 0.0
 
     def show(self, step: str, done: int, total: int) -> None:
         """Show how far a step is."""
+        now_s = self._clock()
+        is_new = step != self._last_step
+        if is_new:
+            self._began_s = self._said_s = now_s
+            self._last_step = step
+        name = _STEPS.get(step, step)
+        told = f"{done:,} of {total:,}{self._estimate(step, done, total, now_s)}"
         if self._rewrites:
             bar = "#" * (24 * done // max(total, 1))
-            self._stream.write(f"\r\x1b[K{step} [{bar:<24}] {done:,} of {total:,}")
-        elif step != self._last_step:
-            self._stream.write(f"{step}\n")
-        self._last_step = step
-        self._stream.flush()
+            self._write(f"\r\x1b[K{name} [{bar:<24}] {told}")
+        elif is_new:
+            self._write(f"{name}\n")
+        elif now_s - self._said_s >= _SAID_EVERY_S:
+            self._said_s = now_s
+            self._write(f"{name}: {told}\n")
 
     def close(self) -> None:
-        """End the line."""
+        """End the line; another may begin."""
         if self._rewrites and self._last_step:
-            self._stream.write("\r\x1b[K")
+            self._write("\r\x1b[K")
+        self._last_step = ""
+
+    def _estimate(self, step: str, done: int, total: int, now_s: float) -> str:
+        passed_s = now_s - self._began_s
+        if step == "wait" or done <= 0 or passed_s < _ESTIMATE_AFTER_S:
+            return ""
+        return f", {done / passed_s:,.3g}/s, {_time(passed_s * (total - done) / done)} left"
+
+    def _write(self, text: str) -> None:
+        if self._stream is None:
+            return
+        # A closed or full standard error must not end the work that it tells of.
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
             self._stream.flush()
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -14,7 +14,8 @@ from assistant.settings import Settings
 from assistant.turns import Answer, Exchange, Failed, Finished, Status, Stopped, Token, Waiting
 from assistant.wiring import Assistant, open_assistant
 from corpus.errors import InputError
-from ui.cli.output import note, say_error, write, write_json
+from index.passages import Passage
+from ui.cli.output import ProgressLine, note, say_error, write, write_json
 from ui.cli.receipt import receipt_line
 
 FROM_STDIN = "-"
@@ -22,37 +23,54 @@ FROM_STDIN = "-"
 
 def retrieve(arguments: argparse.Namespace, settings: Settings) -> int:
     """Rank passages for one question, or for each line of standard input."""
-    assistant = open_assistant(settings)
+    line = ProgressLine()
+    assistant = open_assistant(settings, progress=line.show, warn=note)
     if arguments.question == FROM_STDIN:
         for question, history in read_questions(_standard_input()):
-            evidence = assistant.search(question, history, k=arguments.k)
+            evidence = _search(assistant, question, history, arguments.k, line)
             write_json([passage_record(p) for p in evidence.passages[: arguments.k]])
         return 0
-    evidence = assistant.search(arguments.question, k=arguments.k)
+    evidence = _search(assistant, arguments.question, (), arguments.k, line)
     if arguments.json:
         write_json([passage_record(p) for p in evidence.passages[: arguments.k]])
         return 0
     for passage in evidence.passages[: arguments.k]:
-        write(f"{passage.number:>3}  {passage.score:.3f}  {passage.title} > {passage.heading}")
+        write(f"{passage.number:>3}  {passage.score:.3f}  {place_of(passage)}")
         write(f"     {' '.join(passage.text.split())[:160]}")
     return 0
 
 
+def _search(
+    assistant: Assistant, question: str, history: Sequence[Exchange], k: int, line: ProgressLine
+) -> Evidence:
+    try:
+        return assistant.search(question, history, k=k)
+    finally:
+        line.close()
+
+
+def place_of(passage: Passage) -> str:
+    """Where a passage stands, on one line: title, headings, and the page of a paged format."""
+    page = f" (page {passage.page})" if passage.page else ""
+    return " > ".join(filter(None, (passage.title, passage.heading))) + page
+
+
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     """Answer one question, or each line of standard input."""
-    assistant = open_assistant(settings)
+    line = ProgressLine()
+    assistant = open_assistant(settings, progress=line.show, warn=note)
     backends: list[str] = arguments.backend or [asyncio.run(assistant.best_ready("open"))]
     for backend in backends:
         assistant.entry(backend)
     if arguments.question == FROM_STDIN:
         codes = {0}
         for question, history in read_questions(_standard_input()):
-            record, answers = asyncio.run(_answer_all(assistant, question, history, backends))
+            record, answers = asyncio.run(_answer_all(assistant, question, history, backends, line))
             write_json(record)
             codes.add(_say_failures(answers))
         return max(codes)
     record, answers = asyncio.run(
-        _answer_all(assistant, arguments.question, (), backends, shown=not arguments.json)
+        _answer_all(assistant, arguments.question, (), backends, line, shown=not arguments.json)
     )
     if arguments.json:
         write_json(record)
@@ -72,11 +90,15 @@ async def _answer_all(
     question: str,
     history: Sequence[Exchange],
     backends: Sequence[str],
+    line: ProgressLine,
     *,
     shown: bool = False,
 ) -> tuple[dict[str, Any], list[Answer]]:
     """Retrieve once and ask every backend over the same evidence."""
-    evidence = await assistant.retrieve(question, history)
+    try:
+        evidence = await assistant.retrieve(question, history)
+    finally:
+        line.close()
     answers = []
     for backend in backends:
         if shown:
@@ -126,7 +148,7 @@ def _write_sources(evidence: Evidence, answers: Sequence[Answer]) -> None:
     write("\nSources")
     for passage in evidence.passages:
         if passage.number in cited:
-            write(f"[{passage.number}] {passage.title} > {passage.heading}")
+            write(f"[{passage.number}] {place_of(passage)}")
 
 
 def _standard_input() -> Iterable[str]:

@@ -96,6 +96,7 @@ def _heading(passage: Passage) -> str:
 def _foot(number: int, passage: Passage) -> SafeHtml:
     parts = [
         outward_link("Read the document", passage.url) if passage.url else passage.source,
+        f" · page {passage.page}" if passage.page else None,
         f" · {passage.dated}" if passage.dated else None,
         " · ",
         element("a", "Back to the answer", href=f"#turn-{number}", class_="back", data_back=True),

@@ -1,0 +1,114 @@
+"""The documents of a home folder and the index over them."""
+
+import contextlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from assistant.answerability import corpus_vocabulary
+from assistant.reading.terms import Vocabulary
+from corpus.disk import replace_text
+from corpus.documents import Document
+from corpus.errors import StoreError
+from corpus.library import load_shipped
+from corpus.shelf import home_shelf
+from index.build import BuildReport, Progress, build_index
+from index.embedder import Embedder
+from index.generation import read_current
+
+BUILD_WAIT_S: Final = 600.0
+"""How long a process waits for another one that builds."""
+
+_VOCABULARY_VERSION: Final = 1
+"""Raised with every change to the words of ``corpus_vocabulary``."""
+
+
+def index_folder(home: Path) -> Path:
+    """Where the index lives below the home folder."""
+    return home / "index"
+
+
+def home_documents(home: Path) -> tuple[Document, ...]:
+    """Return the shipped documents, then the added and fetched ones that can be read.
+
+    Raises:
+        CorpusError: the program's own documents cannot be read.
+    """
+    shipped = load_shipped()
+    taken = {document.id for document in shipped}
+    # A later version of the program may bring a document whose name was free before.
+    added = (document for document in home_shelf(home).documents() if document.id not in taken)
+    return (*shipped, *added)
+
+
+def build_home_index(
+    home: Path,
+    embedder: Embedder,
+    *,
+    progress: Progress | None = None,
+    wait_s: float = BUILD_WAIT_S,
+) -> BuildReport:
+    """Make the index fit the home's documents, those included that come while it is built.
+
+    Args:
+        home: the home folder.
+        embedder: gives the vectors.
+        progress: told about each step.
+        wait_s: how long to wait for another process that builds.
+
+    Raises:
+        CorpusError, StoreError, ConfigError: as ``build_index``.
+    """
+    shelf = home_shelf(home)
+    while True:
+        stamp = shelf.stamp()
+        documents = home_documents(home)
+        report = build_index(
+            documents, embedder, index_folder(home), progress=progress, wait_s=wait_s
+        )
+        # Another process may have put documents there and found the index being built.
+        if shelf.stamp() == stamp:
+            kept_vocabulary(index_folder(home), report.generation, documents)
+            return report
+
+
+def serves(index_dir: Path, embedder: Embedder) -> bool:
+    """Whether there is an index that this program can search, whatever documents it holds."""
+    try:
+        return not read_current(index_dir)[1].differences(embedder, None)
+    except StoreError:
+        return False
+
+
+def kept_vocabulary(index_dir: Path, generation: str, documents: Iterable[Document]) -> Vocabulary:
+    """The words of a generation's documents; counted once, as that takes a second for 3 MB.
+
+    Args:
+        index_dir: the index's folder, where the counts are kept if it can be written.
+        generation: the generation's name.
+        documents: the ones that it holds.
+    """
+    file = index_dir / "vocabulary.json"
+    key = f"{_VOCABULARY_VERSION}:{generation}"
+    kept = _read_vocabulary(file, key)
+    if kept is None:
+        kept = corpus_vocabulary(documents)
+        values = [key, kept.texts, dict(kept.frequency), sorted(kept.names)]
+        with contextlib.suppress(OSError):  # a home that cannot be written is counted each time
+            replace_text(file, json.dumps(values))
+    return kept
+
+
+def _read_vocabulary(file: Path, key: str) -> Vocabulary | None:
+    try:
+        kept_key, texts, frequency, names = json.loads(file.read_bytes())
+        if kept_key != key:
+            return None
+        return Vocabulary(
+            int(texts),
+            {str(word): int(count) for word, count in frequency.items()},
+            frozenset(map(str, names)),
+        )
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
