@@ -37,7 +37,7 @@ class PageRecord(_Record):
         final_url: where redirects led; the validators belong to that address.
         etag: the validator that the site gave, or None.
         last_modified: the other one, or None.
-        http_status: the last status of HTTP, or None when there was no reply.
+        bytes: the size of the page when it last came, unpacked, or None.
         what: why it was not fetched, or None.
         cure: what to do about that, or None.
     """
@@ -48,7 +48,7 @@ class PageRecord(_Record):
     final_url: str | None = None
     etag: str | None = None
     last_modified: str | None = None
-    http_status: int | None = None
+    bytes: int | None = None
     what: str | None = None
     cure: str | None = None
 

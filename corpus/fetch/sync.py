@@ -43,12 +43,16 @@ class Outcome:
             ``skipped`` because it was asked for a short while ago or is beyond the limit.
         what: what happened, or None when there is nothing to say.
         cure: what to do about it, or None.
+        entry: what the shelf has of it now, or None.
+        bytes: the size of what the shelf has, as it came, unpacked; None when not known.
     """
 
     source: WebSource
     status: Status
     what: str | None = None
     cure: str | None = None
+    entry: Entry | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +179,22 @@ class Sync:
                     group.create_task(work(sources))
         except ExceptionGroup as exc:
             raise exc.exceptions[0] from None
-        return tuple(outcomes[plan.source.id] for plan in plans)
+        return tuple(self._complete(outcomes[plan.source.id]) for plan in plans)
+
+    def _complete(self, outcome: Outcome) -> Outcome:
+        record = self._ledger.page(outcome.source.url)
+        entry = self._entries.get(outcome.source.id)
+        return replace(outcome, entry=entry, bytes=record.bytes if record and entry else None)
 
     async def _one(self, source: WebSource, pages: Pages) -> Outcome:
         entry = self._entries.get(source.id)
+        if entry and entry.document.kind != "web":
+            return Outcome(
+                source,
+                "refused",
+                f"A document that you added has the name {source.id!r} already.",
+                f"Take it away first: counterpoint corpus remove {source.id}.",
+            )
         known = self._ledger.page(source.url) if entry else None
         try:
             fetched = await pages.fetch(source, known)
@@ -213,7 +229,7 @@ class Sync:
                     "final_url": fetched.reply.address.url,
                     "etag": fetched.etag or base.etag,
                     "last_modified": fetched.last_modified or base.last_modified,
-                    "http_status": fetched.reply.status,
+                    "bytes": len(fetched.reply.body) or base.bytes,
                     "what": None,
                     "cure": None,
                 }

@@ -85,6 +85,10 @@ def _add_documents(commands: "Subparsers") -> None:
     add.add_argument(
         "paths", nargs="+", metavar="PATH", help="a file or folder: Markdown, HTML, PDF, text"
     )
+    sync = _add(corpus, "sync", "sync:corpus_sync", "fetch the vendors' pages that the lists name")
+    sync.add_argument("--dry-run", action="store_true", help="list the pages; ask nobody")
+    sync.add_argument("--only", metavar="PATTERN", help="only addresses, vendors or titles like it")
+    sync.add_argument("--all", action="store_true", help="also what was had a short while ago")
     remove = _add(corpus, "remove", "corpus:corpus_remove", "take added documents away again")
     remove.add_argument("ids", nargs="+", metavar="ID", help="a document's id; see corpus list")
     index = _group(commands, "index", "the index over the documents")
