@@ -97,6 +97,11 @@ def clean_text(raw: str) -> CleanText:
     return CleanText(text=text, removed=MappingProxyType(dict(removed)))
 
 
+def end_lines(text: str) -> str:
+    """End every line by ``\\n``, as ``clean_text`` does, for readers that look at lines."""
+    return _LINE_END.sub("\n", text)
+
+
 def clean_pages(raw: str, starts: Sequence[int]) -> tuple[CleanText, tuple[int, ...]]:
     """Clean text, and say where each page begins afterwards.
 

@@ -1,13 +1,101 @@
-"""Markdown."""
+"""Markdown and MDX: what a person reads is kept as it is written, the rest is left out.
+
+Code is never touched, but for long runs of base64. Each step takes the text and counts what it
+drops; the lesson and the notes do not come through here (corpus.library).
+"""
+
+import re
+from collections import Counter
+from typing import Final
 
 from corpus.readers.content import Content
-from corpus.text import decode_bytes
+from corpus.readers.contents_list import drop_contents
+from corpus.readers.front_matter import split_front_matter
+from corpus.readers.images import drop_images
+from corpus.readers.kept import Kept
+from corpus.readers.mdx import drop_components, drop_imports, is_mdx
+from corpus.readers.payloads import shorten_payloads
+from corpus.readers.tags import drop_comments, drop_tags, rewrite_tables
+from corpus.text import decode_bytes, end_lines
+
+_HEADING_MARKS: Final = re.compile(
+    r"^(?P<said> {0,3}#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*[#.][^{}\n]*\}[ \t]*$", re.MULTILINE
+)
+_ATTRIBUTE_LINE: Final = re.compile(
+    r"^[ \t]*(?:\{:[^{}\n]*\}|\[\[?_?TOC_?\]\]?)[ \t]*$", re.MULTILINE
+)
+_FIRST_LEVEL: Final = re.compile(r"^ {0,3}#[ \t]+\S|^[^\n]+\n {0,3}=+[ \t]*$|<h1\b", re.MULTILINE)
+_DIRECTIVE: Final = re.compile(
+    r"^(?P<lead>[ \t]*):::+[ \t]*(?P<kind>[A-Za-z]+)?[ \t]*(?:\[(?P<title>[^\]\n]*)\]|(?P<rest>[^\n]*))$",
+    re.MULTILINE,
+)
+_ALERT: Final = re.compile(r"^(?P<lead>[ \t]*>[ \t]*)\[!(?P<kind>[A-Za-z]+)\]", re.MULTILINE)
+_EMPTY_LINK: Final = re.compile(r"(?<!!)\[[ \t]*\]\((?:[^()\s]|\([^()\s]*\))*\)")
+_TRAILING: Final = re.compile(r"(?<=\S)[ \t]+$|^[ \t]+$", re.MULTILINE)
+_BLANK_LINES: Final = re.compile(r"\n{4,}")
 
 
 def read_markdown(data: bytes, name: str) -> Content:
-    """Read Markdown.
+    """Read Markdown: without front matter, images, badges, comments, raw tags and lists of links.
 
     Raises:
         SourceUnreadable: not UTF-8 or UTF-16 text.
     """
-    return Content(markdown=decode_bytes(data, name))
+    dropped: Counter[str] = Counter()
+    front = split_front_matter(end_lines(decode_bytes(data, name)))
+    dropped["front matter"] += front.found
+    text = rewrite_markdown(front.body, dropped)
+    if front.found:
+        text = _with_declared(text, front.title, front.description)
+    return Content(markdown=text, title=front.title, dropped=dict(+dropped), dated=front.dated)
+
+
+def rewrite_markdown(text: str, dropped: Counter[str]) -> str:
+    """Leave out what is not for reading; ``dropped`` counts it by sort."""
+    mdx = is_mdx(text)
+    if mdx:
+        text = drop_imports(text, dropped)
+    kept = Kept(text, indents_are_code=not mdx)
+    before = text = kept.text
+    text = drop_comments(text, dropped)
+    text = drop_images(text, dropped)
+    if mdx:
+        text = drop_components(text, dropped)
+    text = rewrite_tables(text, dropped)
+    text = drop_tags(text, dropped)
+    text = _rewrite_marks(text, dropped)
+    text = drop_contents(text, dropped)
+    if text != before:
+        text = _BLANK_LINES.sub("\n\n\n", text)
+    return shorten_payloads(kept.restore(text), dropped)
+
+
+def _rewrite_marks(text: str, dropped: Counter[str]) -> str:
+    for sort, pattern, said in (
+        ("heading anchors", _HEADING_MARKS, r"\g<said>"),
+        ("layout lines", _ATTRIBUTE_LINE, ""),
+        ("empty links", _EMPTY_LINK, ""),
+    ):
+        text, count = pattern.subn(said, text)
+        dropped[sort] += count
+    text = _ALERT.sub(lambda found: f"{found['lead']}**{found['kind'].capitalize()}:**", text)
+    return _DIRECTIVE.sub(_directive, text)
+
+
+def _directive(found: re.Match[str]) -> str:
+    """The first line of a boxed note says which kind of note it is; its last says nothing."""
+    if not found["kind"]:
+        return ""
+    title = (found["title"] or found["rest"] or "").strip()
+    said = ": ".join(part for part in (found["kind"].capitalize(), title) if part)
+    return f"{found['lead']}**{said}**\n"
+
+
+def _with_declared(text: str, title: str | None, description: str | None) -> str:
+    """The declared title and description, where the text itself does not begin with them."""
+    front = ""
+    if title and not _FIRST_LEVEL.search(Kept(text).text):
+        front += f"# {title}\n\n"
+    if description and description not in text:
+        front += f"{description}\n\n"
+    return front + text.lstrip("\n") if front else text

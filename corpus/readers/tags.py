@@ -1,0 +1,201 @@
+"""HTML in Markdown: tables become Markdown tables, other tags give way to what they hold."""
+
+import re
+from collections import Counter
+from typing import Final
+
+from corpus.readers.images import said_of
+
+_ATTRIBUTES: Final = r"(?:\s(?:[^<>\"']|\"[^\"<]{0,3000}\"|'[^'<]{0,3000}')*+)?"
+_NAMES: Final = (
+    "a abbr address article aside audio b big blockquote br button caption center cite code col "
+    "colgroup dd del details div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr "
+    "i iframe img ins kbd label li main mark nav noscript object ol p picture pre q "
+    "samp section small source span strike strong style sub summary sup table tbody td tfoot th "
+    "thead tr tt u ul var video wbr script svg"
+)
+_TAG: Final = re.compile(
+    rf"<(?P<close>/?)(?P<name>{'|'.join(_NAMES.split())})(?P<attributes>{_ATTRIBUTES})\s*/?>",
+    re.IGNORECASE,
+)
+_ATTRIBUTE: Final = re.compile(
+    r"(?P<name>[a-z-]+)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>]+))",
+    re.IGNORECASE,
+)
+_UNREAD: Final = re.compile(
+    r"<(?P<name>script|style|iframe|svg|object|noscript)\b[^<>]*>(?:(?!</(?P=name)).){0,20000}?</(?P=name)\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_TABLE: Final = re.compile(r"<table\b[^<>]*>|</table\s*>", re.IGNORECASE)
+_MARKS: Final = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "tt": "`"}
+_MARKED: Final = re.compile(
+    r"<(?P<name>b|strong|i|em|code|tt)(?:\s[^<>\n]*)?>[ \t]*(?P<said>[^<>\n]*?)[ \t]*</(?P=name)\s*>",
+    re.IGNORECASE,
+)
+_ANCHOR: Final = re.compile(
+    rf"<a(?P<attributes>{_ATTRIBUTES})>(?P<said>(?:(?!</?a[\s>]).){{0,1000}}?)</a\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_HEADING: Final = re.compile(
+    r"<h(?P<level>[1-6])(?:\s[^<>]*)?>(?P<said>(?:(?!</?h[1-6]).){0,1000}?)</h(?P=level)\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_SUMMARY: Final = re.compile(
+    r"<summary(?:\s[^<>]*)?>(?P<said>(?:(?!</?summary).){0,1000}?)</summary\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_CLOSED: Final = re.compile(r"</([A-Za-z][A-Za-z0-9]*)\s*>")
+_NEVER_CLOSED: Final = frozenset("br hr img wbr col source p li td th tr dd dt".split())
+_SUPER: Final = re.compile(r"<sup>[ \t]*([-+−]?\d+)[ \t]*</sup>", re.IGNORECASE)
+_LABELLED: Final = re.compile(r"(?P<tag><[a-z][\w-]*>[ \t]*)<!--(?P<said>(?:(?!-->).){1,300}?)-->")
+_BLOCKS: Final = frozenset(
+    "address article aside blockquote center details div dl dt dd figure figcaption footer header li "
+    "main nav ol p pre section summary ul hr".split()
+)
+_CELL_LINE: Final = re.compile(r"^[ \t]*\|.*\|[ \t]*$")
+
+
+def drop_comments(text: str, dropped: Counter[str]) -> str:
+    """Drop comments; one that labels a tag of the text's own (``<reply> <!-- good -->``) is said."""
+    text = _LABELLED.sub(_label, text)
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            break
+        parts.append(text[at:start])
+        dropped["comments"] += 1
+        at = end + 3
+    return "".join([*parts, text[at:]])
+
+
+def _label(found: re.Match[str]) -> str:
+    if _TAG.fullmatch(found["tag"].strip()):
+        return found[0]
+    return f"{found['tag']}({found['said'].strip()})"
+
+
+def rewrite_tables(text: str, dropped: Counter[str]) -> str:
+    """Write each HTML table as a Markdown table; what cannot be parsed stays as it is."""
+    if "<table" not in text.lower():
+        return text
+    parts: list[str] = []
+    at, depth, start = 0, 0, 0
+    for found in _TABLE.finditer(text):
+        if found[0].startswith("</"):
+            depth = max(0, depth - 1)
+            if depth == 0 and start >= at:
+                parts.extend((text[at:start], _table(text[start : found.end()])))
+                dropped["HTML tables"] += 1
+                at = found.end()
+        else:
+            start = found.start() if depth == 0 else start
+            depth += 1
+    return "".join([*parts, text[at:]])
+
+
+def _table(html: str) -> str:
+    from lxml.etree import ParserError
+    from lxml.html import fragment_fromstring
+
+    from corpus.readers.html_writer import write_markdown
+
+    try:
+        element = fragment_fromstring(html, create_parent="div")
+    except (ParserError, ValueError):
+        return html
+    for image in list(element.iter("img")):
+        image.tail = said_of(image.get("alt", ""), image.get("src", ""), Counter()) + (
+            image.tail or ""
+        )
+        image.drop_tree()
+    return f"\n\n{write_markdown(element, as_written=True)}\n\n"
+
+
+def drop_tags(text: str, dropped: Counter[str]) -> str:
+    """Replace tags by Markdown marks where there are such marks, else by nothing."""
+    if "<" not in text:
+        return text
+    text, count = _UNREAD.subn("", text)
+    dropped["scripts and styles"] += count
+    before = text.count("<")
+    text = _SUPER.sub(r"^\1", text)
+    text = _images(text, dropped)
+    text = _MARKED.sub(_marked, text)
+    text = _ANCHOR.sub(_anchor, text)
+    text = _SUMMARY.sub(_summary, _HEADING.sub(_heading, text))
+    tags = _NEVER_CLOSED | {name.lower() for name in _CLOSED.findall(text)}
+    lines = [_drop_in_line(line, tags) if "<" in line else line for line in text.split("\n")]
+    text = "\n".join(lines)
+    dropped["HTML tags"] += before - text.count("<")
+    return text
+
+
+def _images(text: str, dropped: Counter[str]) -> str:
+    def said(found: re.Match[str]) -> str:
+        if found["name"].lower() != "img":
+            return found[0]
+        given = _given(found["attributes"])
+        alt = said_of(given.get("alt", ""), given.get("src", ""), dropped)
+        return f"(Image: {alt})" if alt else ""
+
+    return _TAG.sub(said, text)
+
+
+def _marked(found: re.Match[str]) -> str:
+    mark = _MARKS[found["name"].lower()]
+    said = found["said"]
+    return (
+        f"{mark}{said}{mark}" if said and mark.strip("*`") not in said.strip("*`") else said or ""
+    )
+
+
+def _anchor(found: re.Match[str]) -> str:
+    said = found["said"].strip()
+    if said.startswith("(Image: ") and said.endswith(")"):
+        said = said[len("(Image: ") : -1]
+    url = _given(found["attributes"] or "").get("href", "")
+    is_plain = url and not any(char in url for char in " \n()<>") and "\n" not in said
+    return f"[{said}]({url})" if said and is_plain and "](" not in said else said
+
+
+def _heading(found: re.Match[str]) -> str:
+    said = " ".join(_TAG.sub(" ", found["said"]).split())
+    return f"\n\n{'#' * int(found['level'])} {said}\n\n" if said else ""
+
+
+def _summary(found: re.Match[str]) -> str:
+    said = " ".join(_TAG.sub(" ", found["said"]).split()).strip("*")
+    return f"\n\n**{said}**\n\n" if said else ""
+
+
+def _given(attributes: str) -> dict[str, str]:
+    return {
+        found["name"].lower(): found["double"] or found["single"] or found["bare"] or ""
+        for found in _ATTRIBUTE.finditer(attributes)
+    }
+
+
+def _drop_in_line(line: str, tags: frozenset[str]) -> str:
+    """A line without its tags; a name in angle brackets that nothing closes is no tag."""
+    in_table = bool(_CELL_LINE.match(line))
+
+    def said(found: re.Match[str]) -> str:
+        name = found["name"].lower()
+        if name not in tags and not found["attributes"].strip(" /"):
+            return found[0]
+        if name == "br":
+            return " " if in_table or not line[found.end() :].strip() else "\\\n"
+        if name == "hr":
+            return "\n\n---\n\n"
+        if name == "li" and not found["close"]:
+            return "\n- "
+        if name in _BLOCKS and not in_table and line.strip() != found[0]:
+            return "\n\n" if line[: found.start()].strip() and line[found.end() :].strip() else ""
+        return ""
+
+    rewritten = _TAG.sub(said, line)
+    if rewritten == line:
+        return line
+    return "" if not rewritten.strip() else rewritten.rstrip()
