@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from dotenv import dotenv_values
@@ -39,9 +39,20 @@ class IndexSettings(_Section):
 
     Attributes:
         embedder_path: folder of a sentence-transformers model; None takes the packaged MiniLM.
+        chroma_url: address of a Chroma server that keeps the vectors, ``http://host:8000``; None
+            keeps them in the home folder. Its key, if it wants one, is ``CHROMA_API_KEY``.
+        chroma_tenant: tenant on that server.
+        chroma_database: database of that tenant.
+        chroma_key_header: header that carries the key; ``authorization`` as a bearer token.
+        chroma_allow_remote: whether a server beyond this machine may be spoken to without TLS.
     """
 
     embedder_path: Path | None = None
+    chroma_url: str | None = None
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"
+    chroma_key_header: Literal["x-chroma-token", "authorization"] = "x-chroma-token"
+    chroma_allow_remote: bool = False
 
 
 class AnsweringSettings(_Section):

@@ -15,6 +15,7 @@ CounterpointError
 │   ├── IndexStale
 │   ├── IndexCorrupt
 │   ├── IndexLocked
+│   ├── StoreUnreachable
 │   └── DiskFull
 └── BackendError           the model or the service behind it (leaves: assistant.backends.errors)
 
@@ -94,6 +95,10 @@ class IndexCorrupt(StoreError):
 
 class IndexLocked(StoreError):
     """Another process is building the index."""
+
+
+class StoreUnreachable(StoreError):
+    """The server that keeps the vectors does not answer, or not as it should."""
 
 
 class DiskFull(StoreError):

@@ -4,7 +4,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -14,7 +14,13 @@ import numpy as np
 
 from corpus.disk import require_room, writing
 from corpus.documents import Document
-from corpus.errors import CorpusError, IndexCorrupt, IndexMissing, SourceMissing, StoreError
+from corpus.errors import (
+    CorpusError,
+    IndexCorrupt,
+    IndexMissing,
+    SourceMissing,
+    StoreUnreachable,
+)
 from index.build_lock import build_lock
 from index.chunking import MAX_TOKENS, chunk_document
 from index.embedder import Embedder, FloatArray
@@ -22,6 +28,7 @@ from index.embedding_cache import EmbeddingCache
 from index.generation import (
     Generation,
     generations_folder,
+    open_folder,
     publish,
     read_current,
 )
@@ -34,19 +41,16 @@ from index.manifest import (
     library_versions,
 )
 from index.passages import Chunk
-from index.store import ChromaStore
-from index.working_copy import WorkingCopy
+from index.places import FolderPlace, VectorPlace
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is.
 
-The steps are ``chunk``, ``embed``, ``store`` and ``verify``; before them comes ``wait``, in seconds,
-while another process builds.
+The steps are ``chunk``, ``embed``, ``store`` and ``verify``; before them comes ``wait``, in
+seconds, while another process builds.
 """
 
 _EMBEDDED_AT_ONCE = 64
-_NEIGHBOURS = (16, 32, 64, 128, 256)
-"""Links of a vector; texts that are nearly alike need many before all are within reach."""
 _BYTES_PER_CHUNK = 12_000
 _BYTES_AT_LEAST = 4_000_000
 _GOLDEN = 0.618034
@@ -82,6 +86,7 @@ def build_index(
     *,
     progress: Progress | None = None,
     wait_s: float = 0.0,
+    place: VectorPlace | None = None,
 ) -> BuildReport:
     """Make the index fit the documents; an index that fits already is left alone.
 
@@ -94,6 +99,7 @@ def build_index(
         index_dir: the index's folder in the home folder.
         progress: told about each step.
         wait_s: how long to wait for another process that builds.
+        place: where the vectors go; None keeps them in the generation's folder.
 
     Raises:
         SourceMissing: there is nothing to index.
@@ -101,20 +107,22 @@ def build_index(
         IndexLocked: another process is still building.
         DiskFull: there is no room.
         ConfigError: the folder cannot be written, or the embedder cannot be loaded.
+        StoreUnreachable: the server that keeps the vectors does not answer.
         StoreError: the new generation did not pass its checks.
     """
     started = time.monotonic()
     ordered = _ordered(documents)
-    fitting = _fitting(index_dir, embedder, ordered)
+    place = place or FolderPlace(open_folder(index_dir))
+    fitting = _fitting(index_dir, embedder, ordered, place)
     if fitting is None:
         tell = progress or _silent
         with build_lock(
             index_dir, wait_s=wait_s, waiting=lambda done, total: tell("wait", done, total)
         ):
             # Another process may have built it while this one waited for the lock.
-            fitting = _fitting(index_dir, embedder, ordered)
+            fitting = _fitting(index_dir, embedder, ordered, place)
             if fitting is None:
-                return _Build(ordered, embedder, index_dir, tell).run(started)
+                return _Build(ordered, embedder, index_dir, tell, place).run(started)
     seconds = time.monotonic() - started
     return BuildReport(
         fitting.generation, fitting.chunks, 0, fitting.chunks, seconds, len(fitting.documents)
@@ -142,14 +150,15 @@ def _ordered(documents: Sequence[Document]) -> tuple[Document, ...]:
 
 
 def _fitting(
-    index_dir: Path, embedder: Embedder, documents: tuple[Document, ...]
+    index_dir: Path, embedder: Embedder, documents: tuple[Document, ...], place: VectorPlace
 ) -> Manifest | None:
     """The manifest of the serving generation, if it is whole and fits; else None."""
     try:
         generation, manifest = read_current(index_dir)
-        if manifest.differences(embedder, document_hashes(documents)):
+        if manifest.differences(embedder, document_hashes(documents), place.address):
             return None
         generation.check_files(manifest)
+        place.check(generation, manifest.chunks)
     except (IndexMissing, IndexCorrupt):
         return None
     return manifest
@@ -164,11 +173,13 @@ class _Build:
         embedder: Embedder,
         index_dir: Path,
         progress: Progress,
+        place: VectorPlace,
     ) -> None:
         self._documents = documents
         self._embedder = embedder
         self._dir = index_dir
         self._progress = progress
+        self._place = place
 
     def run(self, started: float) -> BuildReport:
         """Build, verify and publish.
@@ -185,7 +196,7 @@ class _Build:
             generation.write_texts(self._documents, chunks)
             np.save(generation.vectors, vectors, allow_pickle=False)
             LexicalIndex.build([chunk.search_text for chunk in chunks]).save(generation.lexical)
-            self._fill_store(generation, chunks, vectors)
+            self._place.fill(generation, [chunk.id for chunk in chunks], vectors, self._progress)
             manifest = self._manifest(generation, serving, len(chunks))
             publish(self._dir, generation, generation.write_manifest(manifest))
         self._collect_garbage(manifest)
@@ -210,7 +221,13 @@ class _Build:
         kept = {serving.generation, serving.previous} if serving else set()
         for folder in generations_folder(self._dir).glob("*"):
             if folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
+                self._remove(Generation(folder))
+
+    def _remove(self, generation: Generation) -> None:
+        # A server that does not answer now is told by a later build, as long as the folder stays.
+        with suppress(StoreUnreachable):
+            self._place.forget(generation)
+            shutil.rmtree(generation.folder, ignore_errors=True)
 
     @contextmanager
     def _fresh_generation(self) -> Iterator[Generation]:
@@ -224,7 +241,7 @@ class _Build:
             is_whole = True
         finally:
             if not is_whole:
-                shutil.rmtree(generation.folder, ignore_errors=True)
+                self._remove(generation)
 
     def _chunk(self, serving: Manifest | None) -> tuple[Chunk, ...]:
         known = self._known_chunks(serving)
@@ -293,44 +310,6 @@ class _Build:
             cache.keep(list(places))
         return vectors, len(missing), seconds
 
-    def _fill_store(
-        self, generation: Generation, chunks: tuple[Chunk, ...], vectors: FloatArray
-    ) -> None:
-        """Write the vectors to Chroma, with more links should some be out of every query's reach.
-
-        Raises:
-            StoreError: some stay out of reach.
-        """
-        ids = [chunk.id for chunk in chunks]
-        for neighbours in _NEIGHBOURS:
-            # Chroma remembers a path for the life of the process; no path is used twice.
-            folder = generation.folder / f"chroma{neighbours}"
-            store = ChromaStore.create(folder, len(ids), neighbours)
-            for done in store.add(ids, vectors):
-                self._progress("store", done, len(ids))
-            store.close()
-            if not self._out_of_reach(folder, ids, vectors):
-                folder.rename(generation.chroma)
-                return
-            shutil.rmtree(folder)
-        raise StoreError(
-            "Some vectors of the new index cannot be found by any query.",
-            "The old index still serves; please report this with your corpus.",
-        )
-
-    def _out_of_reach(self, folder: Path, ids: list[str], vectors: FloatArray) -> set[str]:
-        """Look as a reader will: from a copy that was closed and opened again."""
-        self._progress("verify", 0, len(ids))
-        copy = WorkingCopy(folder, self._dir / "open")
-        try:
-            store = ChromaStore.open(copy.folder)
-            missing = store.unreachable(ids, vectors)
-            store.close()
-        finally:
-            copy.close()
-        self._progress("verify", len(ids) - len(missing), len(ids))
-        return missing
-
     def _manifest(
         self, generation: Generation, serving: Manifest | None, chunk_count: int
     ) -> Manifest:
@@ -347,6 +326,7 @@ class _Build:
             chunks=chunk_count,
             libraries=library_versions(),
             files=generation.records(),
+            store=self._place.address,
         )
 
 

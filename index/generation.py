@@ -152,6 +152,11 @@ def generations_folder(index_dir: Path) -> Path:
     return index_dir / "generations"
 
 
+def open_folder(index_dir: Path) -> Path:
+    """Where the working copies of readers lie."""
+    return index_dir / "open"
+
+
 def publish(index_dir: Path, generation: Generation, manifest_hash: str) -> None:
     """Make a generation the one that serves, in one step."""
     replace_text(index_dir / _POINTER, f"{generation.folder.name} {manifest_hash}\n")

@@ -42,6 +42,7 @@ class Manifest(BaseModel):
         chunks: number of chunks.
         libraries: versions of the libraries that wrote files or decided boundaries.
         files: every file of the folder but this one, by its path.
+        store: address of the server that keeps the vectors; empty when the folder does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,13 +59,17 @@ class Manifest(BaseModel):
     chunks: int
     libraries: dict[str, str]
     files: dict[str, FileRecord]
+    store: str = ""
 
-    def differences(self, embedder: Embedder, hashes: Mapping[str, str] | None) -> list[str]:
+    def differences(
+        self, embedder: Embedder, hashes: Mapping[str, str] | None, store: str | None = None
+    ) -> list[str]:
         """Name what has changed since the build; empty when the index still fits.
 
         Args:
             embedder: the one that will search.
             hashes: hash of each document by its id, or None to leave the corpus out.
+            store: address of the place where vectors are looked for, or None to leave it out.
         """
         expected: dict[str, tuple[object, object]] = {
             "format": (self.format, FORMAT),
@@ -72,6 +77,7 @@ class Manifest(BaseModel):
             "chunker": (self.chunker, chunker_version(embedder)),
             "word list": (self.terms, TERMS_VERSION),
             "corpus": (self.documents, self.documents if hashes is None else dict(hashes)),
+            "vector store": (self.store, self.store if store is None else store),
             **{
                 name: (self.libraries.get(name), version)
                 for name, version in library_versions().items()

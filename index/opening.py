@@ -10,17 +10,23 @@ import numpy as np
 from corpus.documents import Document
 from corpus.errors import CounterpointError, IndexCorrupt, IndexMissing, IndexStale, StoreError
 from index.embedder import Embedder, FloatArray
-from index.generation import Generation, corrupt, current_generation, read_current
+from index.generation import (
+    Generation,
+    corrupt,
+    current_generation,
+    open_folder,
+    read_current,
+)
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, document_hashes
 from index.passages import Chunk
-from index.store import ChromaStore
-from index.working_copy import WorkingCopy
+from index.places import FolderPlace, VectorPlace
+from index.store import VectorStore
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An open generation. Close it to remove the working copy.
+    """An open generation. Close it to remove the working copy of its vectors.
 
     Attributes:
         manifest: what it was made of.
@@ -28,7 +34,7 @@ class Index:
         chunks: in the order of the vectors.
         vectors: of length 1, shape ``[len(chunks), dimension]``.
         lexical: the words.
-        store: the vectors in Chroma.
+        store: the vectors in Chroma, in a working copy or on a server.
     """
 
     manifest: Manifest
@@ -36,8 +42,7 @@ class Index:
     chunks: tuple[Chunk, ...]
     vectors: FloatArray
     lexical: LexicalIndex
-    store: ChromaStore
-    copy: WorkingCopy
+    store: VectorStore
 
     @property
     def generation(self) -> str:
@@ -47,11 +52,14 @@ class Index:
     def close(self) -> None:
         """Release the files. A search after this fails."""
         self.store.close()
-        self.copy.close()
 
 
 def open_index(
-    index_dir: Path, embedder: Embedder, documents: Iterable[Document] | None = None
+    index_dir: Path,
+    embedder: Embedder,
+    documents: Iterable[Document] | None = None,
+    *,
+    place: VectorPlace | None = None,
 ) -> Index:
     """Open the generation that serves, after comparing every file with its checksum.
 
@@ -59,40 +67,49 @@ def open_index(
         index_dir: the index's folder in the home folder.
         embedder: the one that will search.
         documents: the corpus as it is now, or None to take the index as it is.
+        place: where the vectors are; None takes the generation's folder.
 
     Raises:
         IndexMissing: none was built.
-        IndexStale: it was built with another embedder, chunker, library or corpus.
+        IndexStale: it was built with another embedder, chunker, library, corpus or place.
         IndexCorrupt: its files are not the ones that were written.
+        StoreUnreachable: the server that keeps the vectors does not answer.
         DiskFull, ConfigError: there is no place for the working copy.
     """
     hashes = None if documents is None else document_hashes(documents)
+    place = place or FolderPlace(open_folder(index_dir))
     try:
-        return _open(index_dir, embedder, hashes)
+        return _open(index_dir, embedder, hashes, place)
     except IndexCorrupt:
         # A build that ended this moment may have removed the files under the reader's hands.
         generation = current_generation(index_dir)
         try:
-            return _open(index_dir, embedder, hashes)
+            return _open(index_dir, embedder, hashes, place)
         except IndexCorrupt:
             if generation == current_generation(index_dir):
                 raise
-            return _open(index_dir, embedder, hashes)
+            return _open(index_dir, embedder, hashes, place)
 
 
-def _open(index_dir: Path, embedder: Embedder, hashes: Mapping[str, str] | None) -> Index:
+def _open(
+    index_dir: Path, embedder: Embedder, hashes: Mapping[str, str] | None, place: VectorPlace
+) -> Index:
     generation, manifest = read_current(index_dir)
-    differences = manifest.differences(embedder, hashes)
+    differences = manifest.differences(embedder, hashes, place.address)
     if differences:
-        raise IndexStale(
-            f"The index was built with another {', '.join(differences)}.",
-            "Run `counterpoint index build`.",
-        )
+        raise _stale(differences)
     generation.check_files(manifest)
-    return _opened(generation, manifest, index_dir)
+    return _opened(generation, manifest, place)
 
 
-def _opened(generation: Generation, manifest: Manifest, index_dir: Path) -> Index:
+def _stale(differences: Iterable[str]) -> IndexStale:
+    return IndexStale(
+        f"The index was built with another {', '.join(differences)}.",
+        "Run `counterpoint index build`.",
+    )
+
+
+def _opened(generation: Generation, manifest: Manifest, place: VectorPlace) -> Index:
     documents = generation.read_documents()
     chunks = generation.read_chunks()
     vectors = generation.read_vectors()
@@ -100,33 +117,42 @@ def _opened(generation: Generation, manifest: Manifest, index_dir: Path) -> Inde
     shape = (manifest.chunks, manifest.dimension)
     if vectors.shape != shape or not len(chunks) == lexical.count == manifest.chunks:
         raise corrupt("its parts do not hold the same number of chunks")
-    copy = WorkingCopy(generation.chroma, index_dir / "open")
+    store = place.open(generation)
     try:
-        store = ChromaStore.open(copy.folder)
         # Chroma reads its graph at the first query; that is paid here, not by a question.
         store.query(vectors[0], 1)
     except StoreError:
-        copy.close()
+        store.close()
         raise
-    return Index(manifest, documents, chunks, vectors, lexical, store, copy)
+    return Index(manifest, documents, chunks, vectors, lexical, store)
 
 
-def verify_index(index_dir: Path) -> Manifest:
+def verify_index(index_dir: Path, *, place: VectorPlace | None = None) -> Manifest:
     """Check everything that can be checked without the embedder.
 
     Checksums; each chunk lies in its document and in its section; each vector has length 1; each
     vector is found by a query.
+
+    Args:
+        index_dir: the index's folder in the home folder.
+        place: where the vectors are; None takes the generation's folder.
 
     Returns:
         The manifest of the generation that was checked.
 
     Raises:
         IndexMissing: none was built.
+        IndexStale: its vectors lie elsewhere.
         IndexCorrupt: a check failed.
+        StoreUnreachable: the server that keeps the vectors does not answer.
     """
+    place = place or FolderPlace(open_folder(index_dir))
     generation, manifest = read_current(index_dir)
+    if manifest.store != place.address:
+        raise _stale(["vector store"])
     generation.check_files(manifest)
-    index = _opened(generation, manifest, index_dir)
+    place.check(generation, manifest.chunks)
+    index = _opened(generation, manifest, place)
     try:
         _verify_chunks(index)
         missing = index.store.unreachable([chunk.id for chunk in index.chunks], index.vectors)

@@ -1,19 +1,23 @@
-"""Vectors in Chroma. The only module that knows Chroma."""
+"""Vectors in Chroma, in a folder or on a server. The only module that knows Chroma."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from corpus.disk import SQLITE_FULL, disk_full, unwritable, writing
 from corpus.errors import IndexCorrupt
+from index.chroma_server import ChromaRefusal, ChromaServer
 from index.embedder import FloatArray
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration
+    from chromadb.api.fastapi import FastAPI
     from chromadb.api.models.Collection import Collection
+    from chromadb.types import Collection as CollectionRecord
 
 _COLLECTION = "chunks"
 _BATCH = 5000
@@ -27,21 +31,65 @@ _FULL_WORDS = (
 )
 
 
-class ChromaStore:
-    """A Chroma collection in a folder that this process alone uses.
+class VectorStore(Protocol):
+    """The vectors of one generation."""
 
-    Chroma writes into its folder even when it only reads, and keeps one client for a path for the
-    life of the process; so a folder is never shared, and a path is never used twice.
+    def query(self, vector: FloatArray, k: int) -> tuple[list[str], FloatArray]:
+        """Return the ids of the ``k`` nearest vectors, nearest first, and their cosines, ``[k]``.
+
+        Raises:
+            IndexCorrupt: the vectors cannot be searched.
+            StoreUnreachable: they lie on a server that does not answer.
+        """
+        ...
+
+    def unreachable(self, ids: Sequence[str], vectors: FloatArray) -> set[str]:
+        """Return the ids that no query reaches, neither one for all nor one with their own vector.
+
+        Raises:
+            IndexCorrupt: the vectors cannot be searched.
+            StoreUnreachable: they lie on a server that does not answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what is held."""
+        ...
+
+
+class _Guard(Protocol):
+    """Translates Chroma's failures."""
+
+    def reading(self) -> AbstractContextManager[None]: ...
+
+    def writing(self) -> AbstractContextManager[None]: ...
+
+
+class ChromaStore:
+    """A Chroma collection: in a folder that this process alone uses, or on a server.
+
+    In a folder Chroma writes even when it only reads, and keeps one client for a path for the life
+    of the process; so a folder is never shared, and a path is never used twice.
+
+    Attributes:
+        folder: where the collection lies, or None on a server.
     """
 
-    def __init__(self, client: "Client", collection: "Collection", folder: Path) -> None:
-        self._client = client
+    def __init__(
+        self,
+        collection: "Collection",
+        guard: _Guard,
+        release: Callable[[], None],
+        folder: Path | None = None,
+    ) -> None:
         self._collection = collection
-        self._folder = folder
+        self._guard = guard
+        self._release = release
+        self.folder = folder
 
     @classmethod
     def create(cls, folder: Path, count: int, neighbours: int = 16) -> "ChromaStore":
-        """Make an empty collection for ``count`` vectors.
+        """Make an empty collection for ``count`` vectors in a folder.
 
         Args:
             folder: a folder that does not exist yet.
@@ -51,39 +99,86 @@ class ChromaStore:
         Raises:
             StoreError: the collection cannot be made.
         """
-        with _writing(folder):
+        guard = _FolderGuard(folder)
+        with guard.writing():
             client = _client(folder)
             collection = client.create_collection(
-                _COLLECTION,
-                embedding_function=None,
-                configuration={
-                    "hnsw": {
-                        "space": "cosine",
-                        "ef_search": _EF_SEARCH,
-                        "ef_construction": max(100, 6 * neighbours),
-                        "max_neighbors": neighbours,
-                        # The graph goes to the disk once, with the last vector. A kill while
-                        # it is written destroys it, but only a folder that nobody reads yet.
-                        # Left in the log instead, it would be linked anew at every opening,
-                        # and never twice alike: what was reached once might not be again.
-                        "sync_threshold": max(2, count),
-                        "batch_size": max(2, min(100, count)),
-                    }
-                },
+                _COLLECTION, embedding_function=None, configuration=_graph(count, neighbours)
             )
-        return cls(client, collection, folder)
+        return cls(collection, guard, client.close, folder)
 
     @classmethod
-    def open(cls, folder: Path) -> "ChromaStore":
+    def open(cls, folder: Path, release: Callable[[], None] | None = None) -> "ChromaStore":
         """Open the collection that ``create`` made.
+
+        Args:
+            folder: a copy that nobody else uses.
+            release: called after the files were released.
 
         Raises:
             IndexCorrupt: the folder holds no readable collection.
         """
-        with _reading():
+        guard = _FolderGuard(folder)
+        with guard.reading():
             client = _client(folder)
             collection = client.get_collection(_COLLECTION, embedding_function=None)
-        return cls(client, collection, folder)
+
+        def close() -> None:
+            client.close()
+            if release:
+                release()
+
+        return cls(collection, guard, close, folder)
+
+    @classmethod
+    def create_on(
+        cls, server: ChromaServer, name: str, count: int, neighbours: int = 16
+    ) -> "ChromaStore":
+        """Make an empty collection for ``count`` vectors on a server; one of that name goes.
+
+        Raises:
+            StoreUnreachable: the server does not take it.
+        """
+        api = _api(server, server.write_s)
+        with server.writing():
+            _delete(api, server, name)
+            model = api.create_collection(
+                name,
+                configuration=_graph(count, neighbours),
+                tenant=server.tenant,
+                database=server.database,
+            )
+        return cls._on(api, server, model)
+
+    @classmethod
+    def open_on(cls, server: ChromaServer, name: str) -> "ChromaStore":
+        """Open a collection on a server.
+
+        Raises:
+            StoreUnreachable: the server does not answer.
+            IndexCorrupt: it has no collection of that name.
+        """
+        api = _api(server, server.answer_s)
+        with server.reading():
+            model = api.get_collection(name, tenant=server.tenant, database=server.database)
+        return cls._on(api, server, model)
+
+    @classmethod
+    def _on(cls, api: "FastAPI", server: ChromaServer, model: "CollectionRecord") -> "ChromaStore":
+        from chromadb.api.models.Collection import Collection
+
+        collection = Collection(api, model, embedding_function=None)
+        return cls(collection, server, api._session.close)
+
+    @property
+    def count(self) -> int:
+        """How many vectors there are.
+
+        Raises:
+            StoreError: the collection cannot be read.
+        """
+        with self._guard.reading():
+            return self._collection.count()
 
     def add(self, ids: Sequence[str], vectors: FloatArray) -> Iterator[int]:
         """Add vectors in batches; yields how many are in after each.
@@ -93,7 +188,7 @@ class ChromaStore:
         """
         for start in range(0, len(ids), _BATCH):
             end = min(start + _BATCH, len(ids))
-            with _writing(self._folder):
+            with self._guard.writing():
                 self._collection.add(ids=list(ids[start:end]), embeddings=vectors[start:end])
             yield end
 
@@ -102,8 +197,9 @@ class ChromaStore:
 
         Raises:
             IndexCorrupt: the collection cannot be searched.
+            StoreUnreachable: it lies on a server that does not answer.
         """
-        with _reading():
+        with self._guard.reading():
             found = self._collection.query(
                 query_embeddings=vector[None, :], n_results=k, include=["distances"]
             )
@@ -124,8 +220,73 @@ class ChromaStore:
         return missing
 
     def close(self) -> None:
-        """Release the files; the path must not be opened again."""
-        self._client.close()
+        """Release files or connection; a folder's path must not be opened again."""
+        self._release()
+
+
+def delete_collection(server: ChromaServer, name: str) -> None:
+    """Remove a collection from a server; one that is not there is no error.
+
+    Raises:
+        StoreUnreachable: the server does not answer.
+    """
+    api = _api(server, server.write_s)
+    try:
+        with server.writing():
+            _delete(api, server, name)
+    finally:
+        api._session.close()
+
+
+def _graph(count: int, neighbours: int) -> "CreateCollectionConfiguration":
+    return {
+        "hnsw": {
+            "space": "cosine",
+            "ef_search": _EF_SEARCH,
+            "ef_construction": max(100, 6 * neighbours),
+            "max_neighbors": neighbours,
+            # The graph goes to the disk once, with the last vector. A kill while it is written
+            # destroys it, but only a collection that nobody reads yet. Left in the log instead, it
+            # would be linked anew at every opening, and never twice alike: what was reached once
+            # might not be again.
+            "sync_threshold": max(2, count),
+            "batch_size": max(2, min(100, count)),
+        }
+    }
+
+
+def _delete(api: "FastAPI", server: ChromaServer, name: str) -> None:
+    try:
+        api.delete_collection(name, tenant=server.tenant, database=server.database)
+    except ChromaRefusal as exc:
+        if not exc.missing:
+            raise
+
+
+def _api(server: ChromaServer, answer_s: float) -> "FastAPI":
+    """Chroma's calls over a session of ours, after one sign of life.
+
+    Chroma's ready-made client asks the server before a time limit can be set, and sets none.
+    """
+    from chromadb.api.fastapi import FastAPI
+    from chromadb.config import Settings, System
+
+    settings = Settings(
+        anonymized_telemetry=False,
+        chroma_server_host=server.url,
+        chroma_server_http_port=80,  # must be set, and is not used beside a whole address
+    )
+    with server.reading():
+        api = System(settings).instance(FastAPI)
+        session = server.session(min(answer_s, server.answer_s))
+        api._session = session
+        try:
+            api.heartbeat()
+        except BaseException:
+            session.close()
+            raise
+        session.timeout = server.session(answer_s).timeout
+    return api
 
 
 def _client(folder: Path) -> "Client":
@@ -144,22 +305,27 @@ def _foreign_errors() -> tuple[type[Exception], ...]:
     return (ChromaError, ValueError, TypeError, RuntimeError, KeyError, OSError)
 
 
-@contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except _foreign_errors() as exc:
-        raise IndexCorrupt(
-            "The vector index cannot be read.", "Run `counterpoint index build`."
-        ) from exc
+class _FolderGuard:
+    """Translates what goes wrong with a folder."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        with writing(folder):
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        try:
             yield
-    except _foreign_errors() as exc:
-        if any(word in str(exc).lower() for word in _FULL_WORDS):
-            raise disk_full(folder) from exc
-        raise unwritable(folder) from exc
+        except _foreign_errors() as exc:
+            raise IndexCorrupt(
+                "The vector index cannot be read.", "Run `counterpoint index build`."
+            ) from exc
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        try:
+            with writing(self._folder):
+                yield
+        except _foreign_errors() as exc:
+            if any(word in str(exc).lower() for word in _FULL_WORDS):
+                raise disk_full(self._folder) from exc
+            raise unwritable(self._folder) from exc

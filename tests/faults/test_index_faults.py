@@ -179,7 +179,7 @@ def test_a_reader_in_another_process_shares_no_file_with_this_one(built: Path) -
         "import sys; from pathlib import Path; from index.hash_embedder import HashEmbedder\n"
         "from index.opening import open_index\n"
         "index = open_index(Path(sys.argv[1]), HashEmbedder())\n"
-        "print(index.copy.folder, len(index.store.query(index.vectors[0], 8)[0])); index.close()"
+        "print(index.store.folder, len(index.store.query(index.vectors[0], 8)[0])); index.close()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(built)],
@@ -189,6 +189,6 @@ def test_a_reader_in_another_process_shares_no_file_with_this_one(built: Path) -
         cwd=REPOSITORY,
     )
     folder, found = done.stdout.split()
-    assert (Path(folder) != here.copy.folder, found) == (True, "8")
+    assert (Path(folder) != here.store.folder, found) == (True, "8")
     assert len(here.store.query(here.vectors[0], 8)[0]) == 8
     here.close()

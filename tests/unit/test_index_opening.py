@@ -71,7 +71,7 @@ def test_the_copy_of_a_dead_process_is_removed_and_that_of_a_living_one_stays(
     dead.with_name("1-dead.lock").touch()
     opened(folder)
     assert not dead.exists()
-    assert living.copy.folder.is_dir()
+    assert living.store.folder.is_dir()
 
 
 def test_an_index_that_was_never_built_is_missing(tmp_path: Path) -> None:
