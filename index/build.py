@@ -46,7 +46,7 @@ from index.places import FolderPlace, VectorPlace
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is.
 
-The steps are ``chunk``, ``embed``, ``store`` and ``verify``; before them comes ``wait``, in
+The steps are ``chunk``, ``embed``, ``store`` and ``verify``; before them comes ``wait``, counted in
 seconds, while another process builds.
 """
 

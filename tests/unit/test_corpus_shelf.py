@@ -1,0 +1,137 @@
+"""Documents that are kept in the home folder."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from corpus.documents import Document
+from corpus.errors import ConfigError, SourceMissing
+from corpus.shelf import Entry, Shelf, home_shelf
+
+
+def entry(id_: str, text: str = "Some text.", origin: str = "/somewhere") -> Entry:
+    document = Document(id_, id_.title(), text, "file", pages=(0, 4))
+    return Entry(
+        document=document,
+        origin=origin,
+        sha256="0" * 64,
+        read_at="2026-11-23T10:00:00+00:00",
+        dropped={"image": 2},
+        checked_at="2026-11-23T10:00:00+00:00",
+    )
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "shelf")
+
+
+def test_an_empty_shelf_holds_nothing_and_makes_no_folder(shelf: Shelf, tmp_path: Path) -> None:
+    assert (shelf.entries(), shelf.problems(), shelf.documents()) == ((), (), ())
+    assert shelf.stamp() == frozenset()
+    assert not (tmp_path / "shelf").exists()
+
+
+def test_what_is_put_there_comes_back_whole_and_sorted(shelf: Shelf) -> None:
+    entries = [entry("b.md"), entry("ä/a b.md", "Text with “quotes” and \u2028 lines\n"), entry("A")]
+    shelf.put(entries)
+    assert shelf.entries() == tuple(sorted(entries, key=lambda each: each.document.id))
+    assert shelf.documents()[0].pages == (0, 4)
+
+
+def test_a_document_of_the_same_id_is_replaced(shelf: Shelf) -> None:
+    shelf.put([entry("a.md", "old")])
+    shelf.put([entry("a.md", "new")])
+    assert [document.text for document in shelf.documents()] == ["new"]
+
+
+def test_the_stamp_changes_with_each_put_and_removal_and_stays_otherwise(shelf: Shelf) -> None:
+    stamps = [shelf.stamp()]
+    shelf.put([entry("a.md", "old")])
+    stamps.append(shelf.stamp())
+    shelf.put([entry("a.md", "new text")])
+    stamps.append(shelf.stamp())
+    assert len(set(stamps)) == 3
+    assert shelf.stamp() == stamps[-1]
+    shelf.remove("a.md")
+    assert shelf.stamp() == stamps[0]
+
+
+def test_removing_takes_all_that_are_named_or_none(shelf: Shelf) -> None:
+    shelf.put([entry("a.md"), entry("b.md"), entry("c.md")])
+    with pytest.raises(SourceMissing, match=r"nowhere\.md"):
+        shelf.remove("a.md", "nowhere.md")
+    assert len(shelf.documents()) == 3
+    shelf.remove("a.md", "c.md")
+    assert [document.id for document in shelf.documents()] == ["b.md"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": 2}'])
+def test_a_damaged_file_is_named_hides_no_other_and_is_mended_by_adding_again(
+    shelf: Shelf, tmp_path: Path, content: bytes
+) -> None:
+    shelf.put([entry("a.md")])
+    (damaged,) = (tmp_path / "shelf").iterdir()
+    shelf.put([entry("b.md")])
+    damaged.write_bytes(content)
+    assert [document.id for document in shelf.documents()] == ["b.md"]
+    (problem,) = shelf.problems()
+    assert damaged.name in problem.what
+    assert str(tmp_path / "shelf") in problem.cure
+    shelf.put([entry("a.md")])
+    assert len(shelf.documents()) == 2
+    assert shelf.problems() == ()
+
+
+def test_a_damaged_document_can_be_removed_by_its_id(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.put([entry("a.md")])
+    (damaged,) = (tmp_path / "shelf").iterdir()
+    damaged.write_text("{")
+    shelf.remove("a.md")
+    assert shelf.problems() == ()
+
+
+def test_a_copy_of_a_file_does_not_bring_a_document_twice(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.put([entry("a.md")])
+    (file,) = (tmp_path / "shelf").iterdir()
+    file.with_name("copy.json").write_bytes(file.read_bytes())
+    assert len(shelf.documents()) == 1
+    assert "copy.json" in shelf.problems()[0].what
+
+
+def test_an_entry_with_fields_of_another_version_is_a_problem_not_a_guess(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.put([entry("a.md")])
+    (file,) = (tmp_path / "shelf").iterdir()
+    file.write_text(json.dumps({**json.loads(file.read_text()), "mood": "good"}))
+    assert len(shelf.problems()) == 1
+
+
+def test_what_a_killed_process_left_half_written_is_not_seen_and_goes(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.put([entry("a.md")])
+    leftovers = [tmp_path / "shelf" / f".{'0' * 32}.json.{pid}" for pid in (1, 2)]
+    for leftover in leftovers:
+        leftover.write_text('{"half')
+    os.utime(leftovers[0], (time.time() - 3600, time.time() - 3600))
+    assert len(shelf.entries()) == 1
+    assert shelf.problems() == ()
+    shelf.put([entry("b.md")])
+    # A fresh one may belong to a process that is at work.
+    assert [leftover.exists() for leftover in leftovers] == [False, True]
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_with_a_cure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        Shelf(tmp_path / "file" / "shelf").put([entry("a.md")])
+
+
+def test_the_shelf_of_a_home_lies_in_it(tmp_path: Path) -> None:
+    home_shelf(tmp_path).put([entry("a.md")])
+    assert [folder.name for folder in tmp_path.iterdir()] == ["shelf"]
