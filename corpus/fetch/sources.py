@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -78,7 +78,9 @@ def load_sources(lesson: Document, home: Path) -> tuple[WebSource, ...]:
     listed = [] if text is None else list(parse_list(text, str(own)))
     shipped = resources.files("corpus").joinpath(LIST_NAME).read_text("utf-8")
     listed += parse_list(shipped, LIST_NAME)
-    return _unique((*listed, *lesson_links(lesson)))
+    vendors = sorted({source.vendor for source in listed if source.vendor})
+    linked = (replace(link, vendor=_named(link, vendors)) for link in lesson_links(lesson))
+    return _unique((*listed, *linked))
 
 
 def parse_list(text: str, name: str) -> tuple[WebSource, ...]:
@@ -125,6 +127,12 @@ def lesson_links(lesson: Document) -> tuple[WebSource, ...]:
             )
         )
     return _unique(sources)
+
+
+def _named(link: WebSource, vendors: Sequence[str]) -> str | None:
+    """The vendor whose name stands in a link's words or host."""
+    words = set(re.findall(r"[a-z0-9]+", f"{link.title} {link.address.host}".lower()))
+    return next((name for name in vendors if name.split()[0].lower() in words), None)
 
 
 def _unique(sources: Iterable[WebSource]) -> tuple[WebSource, ...]:

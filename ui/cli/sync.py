@@ -143,13 +143,26 @@ def _write_outcomes(
         write_json({**counts, "documents": documents, "index": built})
         return
     for outcome in outcomes:
-        if outcome.status not in {"unchanged", "skipped"}:
-            write(f"{outcome.status:8}  {outcome.source.url}")
-            if outcome.status not in {"fetched"}:
-                write(f"{'':10}{outcome.what} {outcome.cure}")
+        if outcome.status == "fetched":
+            write(f"fetched   {outcome.source.url}")
+    _write_troubles([o for o in outcomes if o.status in {"gone", "refused", "failed"}])
     write(", ".join(f"{number:,} {_SAID[name]}" for name, number in counts.items() if number) + ".")
     if built:
         write(f"The index holds {built['chunks']:,} chunks of {built['documents']:,} documents.")
+
+
+def _write_troubles(outcomes: Sequence[Outcome]) -> None:
+    """A line for each host and trouble, and below it what to do, when it differs from the last."""
+    groups: dict[tuple[str, str, str, str], list[str]] = {}
+    for outcome in outcomes:
+        key = (outcome.cure or "", outcome.status, outcome.what or "", outcome.source.address.host)
+        groups.setdefault(key, []).append(outcome.source.url)
+    cures = [key[0] for key in groups]
+    for number, ((cure, status, what, host), urls) in enumerate(groups.items(), start=1):
+        where = urls[0] if len(urls) == 1 else f"{len(urls):,} pages of {host}"
+        write(f"{status:8}  {where}: {what}")
+        if cures[number : number + 1] != [cure]:
+            write(f"{'':10}{cure}")
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
