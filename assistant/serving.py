@@ -36,6 +36,7 @@ class Serving:
         tell: told what is being done, for people.
         progress: told about the steps of a build; else ``tell`` is.
         warn: told why not all documents can be found, for people.
+        embedder: one that is there already; else the settings' is loaded.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Serving:
         *,
         progress: Progress | None = None,
         warn: Callable[[str], None] | None = None,
+        embedder: Embedder | None = None,
     ) -> None:
         self._settings = settings
         self._tell = tell
@@ -53,7 +55,7 @@ class Serving:
         self._loading = threading.Lock()
         self._swapping = threading.Lock()
         self._held: _Held | None = None
-        self._embedder: Embedder | None = None
+        self._embedder = embedder
         self._renewal: threading.Thread | None = None
         self._unusable: str | None = None
 

@@ -36,7 +36,11 @@ def test_an_empty_shelf_holds_nothing_and_makes_no_folder(shelf: Shelf, tmp_path
 
 
 def test_what_is_put_there_comes_back_whole_and_sorted(shelf: Shelf) -> None:
-    entries = [entry("b.md"), entry("ä/a b.md", "Text with “quotes” and \u2028 lines\n"), entry("A")]
+    entries = [
+        entry("b.md"),
+        entry("ä/a b.md", "Text with “quotes” and \u2028 lines\n"),
+        entry("A"),
+    ]
     shelf.put(entries)
     assert shelf.entries() == tuple(sorted(entries, key=lambda each: each.document.id))
     assert shelf.documents()[0].pages == (0, 4)
