@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from corpus.errors import SourceUnreadable
+from corpus.readers.apart import read_apart
 from corpus.readers.content import Content
 from corpus.readers.contents_list import drop_contents
 from corpus.readers.html_declared import declared_of
@@ -20,6 +21,7 @@ _CHARSET: Final = re.compile(
     rb"^\s*<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})",
     re.IGNORECASE,
 )
+_LARGE_BYTES: Final = 256 * 1024  # what is smaller cannot keep the parser busy for long
 _LOOKED_AT: Final = 4_096  # bytes; a declaration stands at the top or nowhere
 # What browsers read when a page declares the name on the left.
 _MEANT: Final = {
@@ -45,6 +47,13 @@ def read_html(data: bytes, name: str) -> Content:
     Raises:
         SourceUnreadable: not text, nothing to read in it, or built to exhaust the parser.
     """
+    if len(data) > _LARGE_BYTES:
+        return read_apart("html", data, name)
+    return read_html_here(data, name)
+
+
+def read_html_here(data: bytes, name: str) -> Content:
+    """Read a page in this process, however large; as ``read_html``."""
     from corpus.readers.html_writer import write_markdown
 
     dropped: Counter[str] = Counter()

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from typing import Final
 
+from corpus.readers.apart import read_apart
 from corpus.readers.content import Content
 from corpus.readers.contents_list import drop_contents
 from corpus.readers.front_matter import split_front_matter
@@ -18,6 +19,7 @@ from corpus.readers.payloads import shorten_payloads
 from corpus.readers.tags import drop_comments, drop_tags, rewrite_tables
 from corpus.text import decode_bytes, end_lines
 
+_LARGE_BYTES: Final = 1024 * 1024
 _HEADING_MARKS: Final = re.compile(
     r"^(?P<said> {0,3}#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*[#.][^{}\n]*\}[ \t]*$", re.MULTILINE
 )
@@ -41,6 +43,13 @@ def read_markdown(data: bytes, name: str) -> Content:
     Raises:
         SourceUnreadable: not UTF-8 or UTF-16 text.
     """
+    if len(data) > _LARGE_BYTES:
+        return read_apart("markdown", data, name)
+    return read_markdown_here(data, name)
+
+
+def read_markdown_here(data: bytes, name: str) -> Content:
+    """Read Markdown in this process, however large; as ``read_markdown``."""
     dropped: Counter[str] = Counter()
     front = split_front_matter(end_lines(decode_bytes(data, name)))
     dropped["front matter"] += front.found

@@ -1,30 +1,14 @@
-"""PDF."""
+"""PDF, always read in a process of its own: the format is too rich to trust any parser with."""
 
-from io import BytesIO
-
-from corpus.errors import SourceUnreadable
+from corpus.readers.apart import read_apart
 from corpus.readers.content import Content
-from corpus.text import printable
 
 
 def read_pdf(data: bytes, name: str) -> Content:
-    """Read the text of a PDF as Markdown.
+    """Read a PDF as Markdown with headings, paragraphs, tables and page starts.
 
     Raises:
-        SourceUnreadable: not a PDF that can be read.
+        SourceUnreadable: broken, protected by a password, without text, of too many pages, or
+            more than the parser can do in bounded time and memory.
     """
-    import pypdf
-    from pypdf.errors import PyPdfError
-
-    try:
-        pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages]
-    except PyPdfError as exc:
-        raise SourceUnreadable(
-            f"“{printable(name)}” is not a PDF that can be read.", "Save it anew and add that."
-        ) from exc
-    starts: list[int] = []
-    text = ""
-    for page in pages:
-        starts.append(len(text))
-        text += page.strip() + "\n\n"
-    return Content(markdown=text, pages=tuple(starts))
+    return read_apart("pdf", data, name)

@@ -1,0 +1,363 @@
+"""Lines of a PDF's pages as Markdown: headings, paragraphs put together, page starts."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from corpus.readers.pdf_lines import Line, Page
+
+_DIGITS: Final = re.compile(r"\d+")
+_PAGE_NUMBER: Final = re.compile(
+    r"(?:page\s+)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/|\|)\s*\d{1,4})?", re.IGNORECASE
+)
+_CONTENTS: Final = re.compile(r"(?:table of )?contents|index of contents", re.IGNORECASE)
+_CONTENTS_ENTRY: Final = re.compile(r".*(?:\.\s?){4,}\s*\d{1,4}|.*\D\s\d{1,3}")
+_LEADERS: Final = re.compile(r".*(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxl]+)")
+_BULLET: Final = re.compile(r"[•‣◦▪■●○∙·\uf0b7\u2043–-]\s+(?=\S)|[•‣◦▪■●○]")
+_NUMBERED: Final = re.compile(r"(?:\d{1,2}[.)]|\([a-z\d]{1,2}\)|[a-z]\))\s+\S|\[\d{1,3}\]\s")
+_SECTION: Final = re.compile(r"(?:(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3})\.?\s+\S")
+_SENTENCE_END: Final = re.compile(r"[.?!:;]['\"”’)\]]*$")
+_HYPHENATED: Final = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
+_FIRST_WORD: Final = re.compile(r"[^\W\d_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_CODE_MARKS: Final = frozenset("{}[]();=<>_#$|\\/")
+_EDGE: Final = 0.12  # of the height of a page: where running heads and page numbers stand
+_HEADING_RATIO: Final = 1.12
+_MARKDOWN_START: Final = re.compile(r"(#{1,6}(?=\s)|>|\+(?=\s)|={3,}$|-{3,}$|```|~~~)")
+
+
+@dataclass(slots=True)
+class _Block:
+    """Lines that belong together: a paragraph, a heading, an item, a table."""
+
+    page: int
+    lines: list[Line]
+    kind: str = "text"
+    level: int = 0
+    turns: list[int] = field(default_factory=list)  # lines before which a later page begins
+
+    @property
+    def size(self) -> float:
+        return self.lines[0].size
+
+    @property
+    def plain(self) -> str:
+        return " ".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class PdfText:
+    """The text of a whole PDF.
+
+    Attributes:
+        markdown: its text.
+        pages: the offset at which each page begins.
+        title: the heading in the largest letters of the first page, or None.
+    """
+
+    markdown: str
+    pages: tuple[int, ...]
+    title: str | None
+
+
+def write_pdf(pages: Sequence[Page], body_size: float, dropped: Counter[str]) -> PdfText:
+    """Put the lines of all pages together; ``dropped`` counts running heads and page numbers."""
+    kept = _without_contents(_without_running(pages, dropped), dropped)
+    words = Counter(
+        word.casefold() for lines in kept for line in lines for word in _WORD.findall(line.text)
+    )
+    pitch = _pitch(kept)
+    blocks = [
+        block
+        for number, lines in enumerate(kept)
+        for block in _blocks(lines, number, pitch, body_size)
+    ]
+    title = _mark_headings(blocks, body_size)
+    return _written(_continued(blocks, body_size), len(pages), words, title)
+
+
+def _without_running(pages: Sequence[Page], dropped: Counter[str]) -> list[list[Line]]:
+    counts: Counter[str] = Counter()
+    for page in pages:
+        counts.update({_pattern(line) for line in page.lines if _at_edge(line, page)})
+    often = max(3, round(len(pages) * 0.25))
+    kept: list[list[Line]] = []
+    for page in pages:
+        lines: list[Line] = []
+        for line in page.lines:
+            if _at_edge(line, page) and len(pages) > 1 and _PAGE_NUMBER.fullmatch(line.text.strip()):
+                dropped["page numbers"] += 1
+            elif _at_edge(line, page) and counts[_pattern(line)] >= often:
+                dropped["running heads and feet"] += 1
+            else:
+                lines.append(line)
+        kept.append(lines)
+    return kept
+
+
+def _pattern(line: Line) -> str:
+    return _DIGITS.sub("#", " ".join(line.text.split()))
+
+
+def _at_edge(line: Line, page: Page) -> bool:
+    edge = page.height * _EDGE
+    return not line.table and (line.box[3] < edge or line.box[1] > page.height - edge)
+
+
+def _without_contents(pages: list[list[Line]], dropped: Counter[str]) -> list[list[Line]]:
+    kept: list[list[Line]] = []
+    for lines in pages:
+        entries = sum(1 for line in lines if _CONTENTS_ENTRY.fullmatch(line.text.strip()))
+        named = any(_CONTENTS.fullmatch(line.text.strip()) for line in lines)
+        if named and entries >= 5 and entries > len(lines) * 0.5:
+            dropped["table of contents entries"] += len(lines)
+            kept.append([])
+            continue
+        leaders = [line for line in lines if _LEADERS.fullmatch(line.text.strip())]
+        dropped["table of contents entries"] += len(leaders)
+        kept.append([line for line in lines if line not in leaders] if leaders else lines)
+    return kept
+
+
+def _pitch(pages: list[list[Line]]) -> dict[float, float]:
+    """From line to line, for each size of letters, in points."""
+    found: dict[float, list[float]] = {}
+    for lines in pages:
+        for above, below in pairwise(lines):
+            step = below.box[3] - above.box[3]
+            if above.size == below.size and above.region == below.region and 0 < step < 4 * above.size:
+                found.setdefault(above.size, []).append(step)
+    return {size: median(steps) for size, steps in found.items()}
+
+
+def _blocks(
+    lines: list[Line], page: int, pitch: dict[float, float], body_size: float
+) -> Iterator[_Block]:
+    edges: dict[int, tuple[float, float]] = {}
+    for line in lines:
+        left, right = edges.get(line.region, (line.box[0], line.box[2]))
+        edges[line.region] = (min(left, line.box[0]), max(right, line.box[2]))
+    block: _Block | None = None
+    for line in lines:
+        if block is not None and not _breaks(block, line, pitch, edges[line.region]):
+            block.lines.append(line)
+            continue
+        if block is not None:
+            yield block
+        block = _Block(page, [line], _kind(line))
+    if block is not None:
+        yield block
+
+
+def _kind(line: Line) -> str:
+    if line.table:
+        return "table"
+    if _BULLET.match(line.text) or _NUMBERED.match(line.text):
+        return "item"
+    return "text"
+
+
+def _breaks(
+    block: _Block, line: Line, pitch: dict[float, float], edges: tuple[float, float]
+) -> bool:
+    """Whether a line begins a new block."""
+    last = block.lines[-1]
+    if line.table or last.table or last.region != line.region:
+        return True
+    if abs(last.size - line.size) > 0.6 or last.mono != line.mono or last.bold != line.bold:
+        return True
+    step = line.box[3] - last.box[3]
+    if step > 1.28 * pitch.get(line.size, line.size * 1.2) or step < -line.size:
+        return True
+    if _kind(line) == "item" and (block.kind == "item" or _SENTENCE_END.search(last.text)):
+        return True
+    if _BULLET.match(line.text) and line.text[0] not in "-–":
+        return True
+    return _begins_paragraph(block, last, line, edges)
+
+
+def _begins_paragraph(block: _Block, last: Line, line: Line, edges: tuple[float, float]) -> bool:
+    ended = bool(_SENTENCE_END.search(last.text))
+    is_short = last.box[2] < edges[1] - 0.2 * (edges[1] - edges[0])
+    if ended and is_short and line.text[:1].isupper():
+        return True
+    indent = line.box[0] - last.box[0]
+    if block.kind == "item":
+        return ended and indent < -0.8 * line.size
+    return ended and 0.8 * line.size < indent < 4 * line.size
+
+
+def _mark_headings(blocks: list[_Block], body_size: float) -> str | None:
+    headings = [
+        (i, block)
+        for i, block in enumerate(blocks)
+        if _is_heading(block, blocks[i + 1] if i + 1 < len(blocks) else None, body_size)
+    ]
+    first = [block for _, block in headings if block.page == 0 and len(_letters(block)) > 5]
+    titled = max(first, key=lambda block: block.size, default=None)
+    if titled is not None and titled.size < body_size * 1.3:
+        titled = None
+    sizes = sorted({b.size for _, b in headings if b.size >= body_size * _HEADING_RATIO and b is not titled})
+    ranks = {size: rank for rank, size in enumerate(reversed(sizes[-4:]), start=2)}
+    for _, block in headings:
+        block.kind = "heading"
+        block.level = ranks.get(block.size, min(len(ranks) + 2, 5))
+        numbered = _SECTION.match(block.plain)
+        if numbered and numbered[0][0].isdigit():
+            block.level = min(2 + numbered[0].split()[0].rstrip(".").count("."), 6)
+    if titled is not None:
+        titled.level = 1
+        return " ".join(titled.plain.split())
+    return None
+
+
+def _letters(block: _Block) -> str:
+    return "".join(char for char in block.plain if char.isalpha())
+
+
+def _is_heading(block: _Block, below: _Block | None, body_size: float) -> bool:
+    text = block.plain.strip()
+    if block.kind == "table" or block.lines[0].mono or len(_letters(block)) < 3:
+        return False
+    if len(text) > 160 or text.endswith((",", ";")) or len(block.lines) > 4:
+        return False
+    if block.size >= body_size * _HEADING_RATIO:
+        return not text.endswith(".") and len(text) < 130 and text[0] not in "•–-"
+    if not block.lines[0].bold or text.endswith(".") or len(block.lines) > 2 or len(text) > 100:
+        return False
+    return (
+        block.size >= body_size * 0.95
+        and (text[0].isupper() or text[0].isdigit())
+        and below is not None
+        and not below.lines[0].bold
+    )
+
+
+def _continued(blocks: list[_Block], body_size: float) -> list[_Block]:
+    """Put paragraphs together that run over the end of a column or page; notes follow them."""
+    kept: list[_Block] = []
+    notes: list[_Block] = []
+    open_block: _Block | None = None
+    for block in blocks:
+        is_note = block.kind in ("text", "item") and 0 < block.size < body_size * 0.93
+        if is_note and open_block is not None and block.page >= open_block.page:
+            notes.append(block)
+            continue
+        if open_block is not None and _runs_on(open_block, block):
+            if block.page > (open_block.page + len(open_block.turns)):
+                missing = block.page - open_block.page - len(open_block.turns)
+                open_block.turns.extend([len(open_block.lines)] * missing)
+            open_block.lines.extend(block.lines)
+            continue
+        kept.extend(notes)
+        notes = []
+        kept.append(block)
+        open_block = block
+    return [*kept, *notes]
+
+
+def _runs_on(block: _Block, below: _Block) -> bool:
+    if block.kind not in ("text", "item") or below.kind != "text":
+        return False
+    apart = block.lines[-1].region != below.lines[0].region or block.page != below.page
+    if not apart or abs(block.size - below.size) > 0.6 or block.lines[-1].mono != below.lines[0].mono:
+        return False
+    last, first = block.lines[-1].text.rstrip(), below.lines[0].text.lstrip()
+    if _HYPHENATED.search(last):
+        return first[:1].islower()
+    return not _SENTENCE_END.search(last) and (first[:1].islower() or last[-1:] in ",–—")
+
+
+def _written(blocks: list[_Block], pages: int, words: Counter[str], title: str | None) -> PdfText:
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    listed = False
+    for block in blocks:
+        text, turns = _markdown(block, words)
+        if not text.strip():
+            continue
+        if parts:
+            gap = "\n" if listed and block.kind == "item" else "\n\n"
+            parts.append(gap)
+            length += len(gap)
+        listed = block.kind == "item"
+        while len(starts) <= block.page:
+            starts.append(length)
+        for turn in turns:
+            starts.append(length + turn)
+        parts.append(text)
+        length += len(text)
+    starts.extend([length] * (pages - len(starts)))
+    return PdfText("".join(parts), tuple(_ascending(starts[:pages])), title)
+
+
+def _ascending(starts: list[int]) -> Iterator[int]:
+    highest = 0
+    for start in starts:
+        highest = max(highest, start)
+        yield highest
+
+
+def _markdown(block: _Block, words: Counter[str]) -> tuple[str, list[int]]:
+    """The Markdown of a block, and the offsets in it at which later pages begin."""
+    if block.kind == "table":
+        return block.lines[0].text, []
+    if _is_code(block):
+        left = min(line.box[0] for line in block.lines)
+        wide = block.size * 0.6
+        code = "\n".join(
+            " " * round((line.box[0] - left) / wide) + line.text for line in block.lines
+        )
+        return f"```\n{code}\n```", []
+    text, turns = _flowed(block, words)
+    if block.kind == "heading":
+        return f"{'#' * block.level} {text}", []
+    if block.kind == "item" and (bullet := _BULLET.match(text)):
+        lead = bullet.end() - 2
+        return f"- {text[bullet.end() :]}", [max(2, turn - lead) for turn in turns]
+    if _MARKDOWN_START.match(text):
+        return f"\\{text}", [turn + 1 for turn in turns]
+    return text, turns
+
+
+def _is_code(block: _Block) -> bool:
+    if len(block.lines) < 2 or not all(line.mono for line in block.lines):
+        return False
+    text = block.plain
+    return sum(1 for char in text if char in _CODE_MARKS) > len(text) * 0.04
+
+
+def _flowed(block: _Block, words: Counter[str]) -> tuple[str, list[int]]:
+    """The lines as one, words put together that were parted at the end of a line."""
+    said = ""
+    turns: list[int] = []
+    for number, line in enumerate(block.lines):
+        text = " ".join(line.text.split())
+        parted = _HYPHENATED.search(said)
+        rest = _FIRST_WORD.match(text)
+        glued = bool(parted and rest and rest[0][0].islower())
+        if parted and rest and glued:
+            if not _keeps_hyphen(parted[1], rest[0], words):
+                said = said[:-1]
+        elif said:
+            said += " "
+        for _ in range(block.turns.count(number)):
+            # A word that runs over the page belongs to the page on which it begins.
+            space = text.find(" ") + 1 if glued else 0
+            turns.append(len(said) + space)
+        said += text
+    return said, turns
+
+
+def _keeps_hyphen(left: str, right: str, words: Counter[str]) -> bool:
+    left, right = left.casefold(), right.casefold()
+    if words[f"{left}-{right}"]:
+        return True
+    if words[left + right]:
+        return False
+    return words[left] > 1 and words[right] > 0 and len(right) > 2
