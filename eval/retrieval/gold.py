@@ -15,7 +15,11 @@ MAX_CHARS: Final = 800
 _ACCIDENT: Final = 2
 """A second range this many times as long as the smallest holds the words by accident."""
 
-_HEADING: Final = re.compile(r"^#{1,6}[ \t]+(?P<words>.+)$", re.MULTILINE)
+# A comment in a code block looks like a heading.
+_HEADING: Final = re.compile(
+    r"^(?P<fence>```|~~~).*?^(?P=fence)|^(?P<marks>#{1,6})[ \t]+(?P<words>[^\n]+)$",
+    re.MULTILINE | re.DOTALL,
+)
 # Readers differ in marks and line breaks between two words of one anchor.
 _BETWEEN: Final = r"[\s*_`|\\>]+"
 _CURE: Final = "Correct the anchors of the question."
@@ -121,9 +125,9 @@ class _Headings:
     """The headings of a Markdown text, by where they stand."""
 
     def __init__(self, text: str) -> None:
-        found = list(_HEADING.finditer(text))
+        found = [match for match in _HEADING.finditer(text) if match["marks"]]
         self._starts = [match.start() for match in found]
-        self._levels = [match.group().index(" ") for match in found]
+        self._levels = [len(match["marks"]) for match in found]
         self._words = [match.group("words") for match in found]
 
     def stand_above(self, offset: int, words: str) -> bool:
