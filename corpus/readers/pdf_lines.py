@@ -9,7 +9,9 @@ from statistics import median
 from typing import Any, Final
 
 _BOLD: Final = re.compile(r"bold|black|heavy|demi|medi(?!um)|[-,]bd\b|-bx|cmbx", re.IGNORECASE)
-_MONO: Final = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|nimbusmon|code", re.IGNORECASE)
+_MONO: Final = re.compile(
+    r"mono|courier|consol|menlo|typewriter|cmtt|nimbusmon|code", re.IGNORECASE
+)
 _CID: Final = re.compile(r"\(cid:\d+\)")
 _SPACE_SHARE: Final = 0.13  # of the size; less is kerning, more is a space
 _SEGMENT_GAP: Final = 1.4  # of the size; no justified line has wider spaces
@@ -28,7 +30,7 @@ class Line:
         text: what it says.
         box: where it stands on its page.
         size: of most of its letters, in points.
-        bold: whether most of its letters are.
+        bold: whether all of its letters are.
         mono: whether most of its letters are as wide as each other.
         region: which column or band of the page it stands in.
         table: whether ``text`` is a whole Markdown table.
@@ -74,8 +76,10 @@ def read_page(page: Any, body_size: float, dropped: Counter[str]) -> Page:
     tables = list(_tables(page, body_size))
     covered = [box for box, _ in tables]
     upright = page.filter(
-        lambda thing: thing.get("object_type") != "char"
-        or (thing.get("upright", True) and not _inside(_box(thing), covered))
+        lambda thing: (
+            thing.get("object_type") != "char"
+            or (thing.get("upright", True) and not _inside(_box(thing), covered))
+        )
     )
     dropped["rotated letters"] += sum(1 for char in page.chars if not char.get("upright", True))
     words = upright.extract_words(
@@ -179,11 +183,13 @@ def _is_label(word: dict[str, Any], drawings: list[Box], body_size: float) -> bo
 def _segments(words: list[dict[str, Any]]) -> list[_Segment]:
     """Runs of words on one height without a gap as wide as between columns."""
     rows: list[list[dict[str, Any]]] = []
-    for word in sorted(words, key=lambda word: (word["top"] + word["bottom"])):
+    for word in sorted(words, key=lambda word: word["top"] + word["bottom"]):
         middle = (word["top"] + word["bottom"]) / 2
         for row in rows[-4:]:
             height = min(row[0]["bottom"] - row[0]["top"], word["bottom"] - word["top"])
-            if abs(middle - (row[0]["top"] + row[0]["bottom"]) / 2) < max(height, 4) * 0.5:
+            apart = abs(middle - (row[0]["top"] + row[0]["bottom"]) / 2)
+            alike = 0.5 < word["size"] / row[0]["size"] < 2  # an ornament is no part of a line
+            if alike and apart < max(height, 4) * 0.5:
                 row.append(word)
                 break
         else:
@@ -238,8 +244,12 @@ def _columns(band: list[_Segment], gutter: float, width: float) -> Iterator[list
 
 def _side_by_side(left: list[_Segment], right: list[_Segment]) -> int:
     return min(
-        sum(1 for one in left if any(o.box[1] < one.box[3] and one.box[1] < o.box[3] for o in right)),
-        sum(1 for one in right if any(o.box[1] < one.box[3] and one.box[1] < o.box[3] for o in left)),
+        sum(
+            1 for one in left if any(o.box[1] < one.box[3] and one.box[1] < o.box[3] for o in right)
+        ),
+        sum(
+            1 for one in right if any(o.box[1] < one.box[3] and one.box[1] < o.box[3] for o in left)
+        ),
     )
 
 
@@ -261,9 +271,7 @@ def _gutter(segments: list[_Segment], width: float) -> float | None:
     return found if best is not None else None
 
 
-def _are_columns(
-    left: list[_Segment], right: list[_Segment], crossing: int, width: float
-) -> bool:
+def _are_columns(left: list[_Segment], right: list[_Segment], crossing: int, width: float) -> bool:
     if min(len(left), len(right)) < 3 or crossing > 3 * (len(left) + len(right)):
         return False
     if any(
@@ -279,7 +287,9 @@ def _lines(region: list[_Segment], number: int) -> Iterator[Line]:
     for segment in sorted(region, key=lambda segment: segment.middle):
         if rows and not segment.table and not rows[-1][0].table:
             first = rows[-1][0].box
-            if abs(segment.middle - (first[1] + first[3]) / 2) < max(first[3] - first[1], 4) * 0.5:
+            height, other = first[3] - first[1], segment.box[3] - segment.box[1]
+            apart = abs(segment.middle - (first[1] + first[3]) / 2)
+            if apart < max(min(height, other), 4) * 0.5 and 0.5 < other / max(height, 1) < 2:
                 rows[-1].append(segment)
                 continue
         rows.append([segment])
@@ -293,12 +303,13 @@ def _lines(region: list[_Segment], number: int) -> Iterator[Line]:
 
 
 def _line(words: list[dict[str, Any]], box: Box, region: int) -> Line:
-    letters: Counter[tuple[float, bool, bool]] = Counter()
+    sizes: Counter[tuple[float, bool]] = Counter()
+    bold = True
     for word in words:
         font = word["fontname"].split("+")[-1]
-        style = (round(word["size"] * 2) / 2, bool(_BOLD.search(font)), bool(_MONO.search(font)))
-        letters[style] += len(word["text"])
-    (size, bold, mono), _ = letters.most_common(1)[0]
+        sizes[round(word["size"] * 2) / 2, bool(_MONO.search(font))] += len(word["text"])
+        bold = bold and (bool(_BOLD.search(font)) or not any(map(str.isalpha, word["text"])))
+    (size, mono), _ = sizes.most_common(1)[0]
     return Line(_joined(words, size), box, size, bold, mono, region)
 
 

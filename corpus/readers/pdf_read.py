@@ -14,7 +14,7 @@ from corpus.readers.pdf_text import write_pdf
 from corpus.text import printable
 
 MOST_PAGES: Final = 2_000
-_SAMPLED: Final = 12
+_SAMPLED: Final = 8
 _DATE: Final = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 _NOT_A_TITLE: Final = re.compile(
     r"untitled|microsoft (?:word|powerpoint)|\.(?:docx?|pptx?|xlsx?|indd|tex|dvi|qxd|pdf)$|^[\W\d_]*$",
@@ -99,12 +99,10 @@ def _read(document: Any, shown: str, tick: Callable[[], None]) -> Content:
 def _body_size(document: Any, tick: Callable[[], None]) -> float:
     """The size of most letters, from pages spread over the document."""
     sizes: Counter[float] = Counter()
-    step = max(1, len(document.pages) // _SAMPLED)
+    step = -(-len(document.pages) // _SAMPLED) or 1
     for page in document.pages[::step]:
         tick()
         sizes.update(round(char["size"] * 2) / 2 for char in page.chars if char["text"].isalpha())
-        if step > 1:
-            page.close()
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 

@@ -12,7 +12,8 @@ from corpus.readers.pdf_lines import Line, Page
 
 _DIGITS: Final = re.compile(r"\d+")
 _PAGE_NUMBER: Final = re.compile(
-    r"(?:page\s+)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/|\|)\s*\d{1,4})?", re.IGNORECASE
+    r"(?:page\s+)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/|\|)\s*\d{1,4})?",
+    re.IGNORECASE,
 )
 _CONTENTS: Final = re.compile(r"(?:table of )?contents|index of contents", re.IGNORECASE)
 _CONTENTS_ENTRY: Final = re.compile(r".*(?:\.\s?){4,}\s*\d{1,4}|.*\D\s\d{1,3}")
@@ -24,6 +25,7 @@ _SENTENCE_END: Final = re.compile(r"[.?!:;]['\"”’)\]]*$")
 _HYPHENATED: Final = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
 _FIRST_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_URL_TAIL: Final = re.compile(r"(?:https?://|www\.)\S*[./_=&?%-]$|\w\.[a-z]{2,6}/(?:\S*/)?$")
 _CODE_MARKS: Final = frozenset("{}[]();=<>_#$|\\/")
 _EDGE: Final = 0.12  # of the height of a page: where running heads and page numbers stand
 _HEADING_RATIO: Final = 1.12
@@ -67,9 +69,7 @@ class PdfText:
 def write_pdf(pages: Sequence[Page], body_size: float, dropped: Counter[str]) -> PdfText:
     """Put the lines of all pages together; ``dropped`` counts running heads and page numbers."""
     kept = _without_contents(_without_running(pages, dropped), dropped)
-    words = Counter(
-        word.casefold() for lines in kept for line in lines for word in _WORD.findall(line.text)
-    )
+    words = _vocabulary(kept)
     pitch = _pitch(kept)
     blocks = [
         block
@@ -78,6 +78,20 @@ def write_pdf(pages: Sequence[Page], body_size: float, dropped: Counter[str]) ->
     ]
     title = _mark_headings(blocks, body_size)
     return _written(_continued(blocks, body_size), len(pages), words, title)
+
+
+def _vocabulary(pages: Sequence[Sequence[Line]]) -> Counter[str]:
+    """How often each word occurs whole, and with ``-`` at its end, in front of a hyphen."""
+    words: Counter[str] = Counter()
+    parted = False
+    for line in (line for lines in pages for line in lines):
+        found = _WORD.findall(line.text.casefold())
+        start, parted = int(parted), bool(_HYPHENATED.search(line.text.rstrip()))
+        for word in found[start : len(found) - parted]:
+            words[word] += 1
+            parts = word.split("-")
+            words.update([*(f"{part}-" for part in parts[:-1]), *(parts if len(parts) > 1 else ())])
+    return words
 
 
 def _without_running(pages: Sequence[Page], dropped: Counter[str]) -> list[list[Line]]:
@@ -89,7 +103,11 @@ def _without_running(pages: Sequence[Page], dropped: Counter[str]) -> list[list[
     for page in pages:
         lines: list[Line] = []
         for line in page.lines:
-            if _at_edge(line, page) and len(pages) > 1 and _PAGE_NUMBER.fullmatch(line.text.strip()):
+            if (
+                _at_edge(line, page)
+                and len(pages) > 1
+                and _PAGE_NUMBER.fullmatch(line.text.strip())
+            ):
                 dropped["page numbers"] += 1
             elif _at_edge(line, page) and counts[_pattern(line)] >= often:
                 dropped["running heads and feet"] += 1
@@ -129,7 +147,11 @@ def _pitch(pages: list[list[Line]]) -> dict[float, float]:
     for lines in pages:
         for above, below in pairwise(lines):
             step = below.box[3] - above.box[3]
-            if above.size == below.size and above.region == below.region and 0 < step < 4 * above.size:
+            if (
+                above.size == below.size
+                and above.region == below.region
+                and 0 < step < 4 * above.size
+            ):
                 found.setdefault(above.size, []).append(step)
     return {size: median(steps) for size, steps in found.items()}
 
@@ -168,9 +190,13 @@ def _breaks(
     last = block.lines[-1]
     if line.table or last.table or last.region != line.region:
         return True
-    if abs(last.size - line.size) > 0.6 or last.mono != line.mono or last.bold != line.bold:
+    if abs(last.size - line.size) > 0.6 or last.mono != line.mono:
+        return True
+    if last.bold != line.bold and block.kind != "item":
         return True
     step = line.box[3] - last.box[3]
+    if last.text.endswith(",") and 0 < step < 2.2 * line.size:
+        return False
     if step > 1.28 * pitch.get(line.size, line.size * 1.2) or step < -line.size:
         return True
     if _kind(line) == "item" and (block.kind == "item" or _SENTENCE_END.search(last.text)):
@@ -193,26 +219,37 @@ def _begins_paragraph(block: _Block, last: Line, line: Line, edges: tuple[float,
 
 def _mark_headings(blocks: list[_Block], body_size: float) -> str | None:
     headings = [
-        (i, block)
-        for i, block in enumerate(blocks)
-        if _is_heading(block, blocks[i + 1] if i + 1 < len(blocks) else None, body_size)
+        block
+        for before, block, below in zip(
+            [None, *blocks[:-1]], blocks, [*blocks[1:], None], strict=True
+        )
+        if _is_heading(block, below, body_size)
+        and not (
+            block.kind == "item" and any(_same_item(block, other) for other in (before, below))
+        )
     ]
-    first = [block for _, block in headings if block.page == 0 and len(_letters(block)) > 5]
+    first = [block for block in headings if block.page == 0 and len(_letters(block)) > 5]
     titled = max(first, key=lambda block: block.size, default=None)
     if titled is not None and titled.size < body_size * 1.3:
         titled = None
-    sizes = sorted({b.size for _, b in headings if b.size >= body_size * _HEADING_RATIO and b is not titled})
+    sizes = sorted(
+        {b.size for b in headings if b.size >= body_size * _HEADING_RATIO and b is not titled}
+    )
     ranks = {size: rank for rank, size in enumerate(reversed(sizes[-4:]), start=2)}
-    for _, block in headings:
-        block.kind = "heading"
+    for block in headings:
         block.level = ranks.get(block.size, min(len(ranks) + 2, 5))
         numbered = _SECTION.match(block.plain)
-        if numbered and numbered[0][0].isdigit():
+        if numbered and numbered[0][0].isdigit() and block.kind != "item":
             block.level = min(2 + numbered[0].split()[0].rstrip(".").count("."), 6)
+        block.kind = "heading"
     if titled is not None:
         titled.level = 1
         return " ".join(titled.plain.split())
     return None
+
+
+def _same_item(block: _Block, other: _Block | None) -> bool:
+    return other is not None and other.kind == "item" and abs(other.size - block.size) < 0.6
 
 
 def _letters(block: _Block) -> str:
@@ -233,7 +270,7 @@ def _is_heading(block: _Block, below: _Block | None, body_size: float) -> bool:
         block.size >= body_size * 0.95
         and (text[0].isupper() or text[0].isdigit())
         and below is not None
-        and not below.lines[0].bold
+        and (not below.lines[0].bold or bool(_SECTION.match(text)) or below.size > block.size)
     )
 
 
@@ -264,7 +301,11 @@ def _runs_on(block: _Block, below: _Block) -> bool:
     if block.kind not in ("text", "item") or below.kind != "text":
         return False
     apart = block.lines[-1].region != below.lines[0].region or block.page != below.page
-    if not apart or abs(block.size - below.size) > 0.6 or block.lines[-1].mono != below.lines[0].mono:
+    if (
+        not apart
+        or abs(block.size - below.size) > 0.6
+        or block.lines[-1].mono != below.lines[0].mono
+    ):
         return False
     last, first = block.lines[-1].text.rstrip(), below.lines[0].text.lstrip()
     if _HYPHENATED.search(last):
@@ -279,7 +320,8 @@ def _written(blocks: list[_Block], pages: int, words: Counter[str], title: str |
     listed = False
     for block in blocks:
         text, turns = _markdown(block, words)
-        if not text.strip():
+        is_ornament = block.kind == "text" and text.isdigit() and len(text) < 3
+        if is_ornament or not any(char.isalnum() for char in text):
             continue
         if parts:
             gap = "\n" if listed and block.kind == "item" else "\n\n"
@@ -344,7 +386,7 @@ def _flowed(block: _Block, words: Counter[str]) -> tuple[str, list[int]]:
         if parted and rest and glued:
             if not _keeps_hyphen(parted[1], rest[0], words):
                 said = said[:-1]
-        elif said:
+        elif said and not _URL_TAIL.search(said):
             said += " "
         for _ in range(block.turns.count(number)):
             # A word that runs over the page belongs to the page on which it begins.
@@ -360,4 +402,6 @@ def _keeps_hyphen(left: str, right: str, words: Counter[str]) -> bool:
         return True
     if words[left + right]:
         return False
-    return words[left] > 1 and words[right] > 0 and len(right) > 2
+    return bool(words[f"{left}-"] and words[right]) or (
+        words[left] > 1 and words[right] > 1 and min(len(left), len(right)) > 2
+    )
