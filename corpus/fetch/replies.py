@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -52,7 +53,7 @@ class Requests:
     ) -> None:
         self._rules = rules
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls or httpcore.default_ssl_context(),
+            ssl_context=tls or _trusted(),
             max_keepalive_connections=rules.parallel_hosts,
             keepalive_expiry=_KEPT_ALIVE_S,
             network_backend=network,
@@ -132,6 +133,12 @@ class Requests:
                 return reply
             body = await _read(response, reply, max_bytes, cut)
             return Reply(address, reply.status, reply.headers, tags, body)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The usual certificates; read once, as it takes a while."""
+    return httpcore.default_ssl_context()
 
 
 def user_agent() -> str:
