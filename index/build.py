@@ -1,10 +1,9 @@
 """Building: a new generation in a fresh folder, verified, then published in one step."""
 
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -19,7 +18,6 @@ from corpus.errors import (
     IndexCorrupt,
     IndexMissing,
     SourceMissing,
-    StoreUnreachable,
 )
 from index.build_lock import build_lock
 from index.chunking import MAX_TOKENS, chunk_document
@@ -187,6 +185,7 @@ class _Build:
         Args:
             started: when the work began, on the monotonic clock.
         """
+        self._place.reach()
         serving = self._serving()
         self._collect_garbage(serving)
         chunks = self._chunk(serving)
@@ -221,13 +220,7 @@ class _Build:
         kept = {serving.generation, serving.previous} if serving else set()
         for folder in generations_folder(self._dir).glob("*"):
             if folder.name not in kept:
-                self._remove(Generation(folder))
-
-    def _remove(self, generation: Generation) -> None:
-        # A server that does not answer now is told by a later build, as long as the folder stays.
-        with suppress(StoreUnreachable):
-            self._place.forget(generation)
-            shutil.rmtree(generation.folder, ignore_errors=True)
+                self._place.remove(Generation(folder))
 
     @contextmanager
     def _fresh_generation(self) -> Iterator[Generation]:
@@ -241,7 +234,7 @@ class _Build:
             is_whole = True
         finally:
             if not is_whole:
-                self._remove(generation)
+                self._place.remove(generation)
 
     def _chunk(self, serving: Manifest | None) -> tuple[Chunk, ...]:
         known = self._known_chunks(serving)

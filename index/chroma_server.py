@@ -56,13 +56,19 @@ class ChromaServer:
         """What tells it from other places where vectors lie."""
         return f"{self.url} {self.tenant}/{self.database}"
 
-    def session(self, answer_s: float) -> "httpx.Client":
+    def timeout(self, answer_s: float) -> "httpx.Timeout":
+        """Give up after so many seconds without an answer."""
+        import httpx
+
+        return httpx.Timeout(answer_s, connect=self.connect_s)
+
+    def session(self) -> "httpx.Client":
         """A connection that gives up in time and takes answers from nobody but Chroma."""
         import httpx
 
         return httpx.Client(
             headers={**self.headers, "Content-Type": "application/json"},
-            timeout=httpx.Timeout(answer_s, connect=self.connect_s),
+            timeout=self.timeout(self.answer_s),
             event_hooks={"response": [self._refuse_strangers]},
             # A proxy from the environment would see what was meant to stay on this machine.
             trust_env=not _is_this_machine(self.url),

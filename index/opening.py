@@ -1,14 +1,21 @@
 """Opening the generation that serves, and looking at it without opening."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from corpus.documents import Document
-from corpus.errors import CounterpointError, IndexCorrupt, IndexMissing, IndexStale, StoreError
+from corpus.errors import (
+    CounterpointError,
+    IndexCorrupt,
+    IndexMissing,
+    IndexStale,
+    StoreError,
+    StoreUnreachable,
+)
 from index.embedder import Embedder, FloatArray
 from index.generation import (
     Generation,
@@ -175,6 +182,9 @@ def _verify_chunks(index: Index) -> None:
         raise corrupt("its vectors are not of length 1")
 
 
+IndexState = Literal["ready", "missing", "stale", "corrupt", "unreachable"]
+
+
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
     """How the index stands.
@@ -192,7 +202,7 @@ class IndexStatus:
         size_bytes: on disk.
     """
 
-    state: Literal["ready", "missing", "stale", "corrupt"]
+    state: IndexState
     problem: str | None = None
     cure: str | None = None
     differences: tuple[str, ...] = ()
@@ -208,28 +218,60 @@ def index_status(
     index_dir: Path,
     embedder: Embedder | None = None,
     documents: Iterable[Document] | None = None,
+    *,
+    place: VectorPlace | None = None,
 ) -> IndexStatus:
     """Tell how the index stands, from its manifest and checksums; no library is loaded.
+
+    A server that keeps the vectors is asked how many it has.
 
     Args:
         index_dir: the index's folder in the home folder.
         embedder: the one that would search; without it a stale index cannot be told.
         documents: the corpus as it is now, if it is to be compared.
+        place: where the vectors are; None takes the generation's folder.
     """
+    place = place or FolderPlace(open_folder(index_dir))
     try:
         generation, manifest = read_current(index_dir)
         generation.check_files(manifest)
+        hashes = None if documents is None else document_hashes(documents)
+        differences = _differences(manifest, embedder, hashes, place)
+        if not differences:
+            place.check(generation, manifest.chunks)
     except IndexMissing as error:
         return _not_ready("missing", error)
     except IndexCorrupt as error:
         return _not_ready("corrupt", error)
-    hashes = None if documents is None else document_hashes(documents)
-    differences = tuple(manifest.differences(embedder, hashes)) if embedder else ()
+    except StoreUnreachable as error:
+        return replace(
+            _described(manifest), state="unreachable", problem=error.what, cure=error.cure
+        )
+    if differences:
+        return replace(
+            _described(manifest),
+            state="stale",
+            problem=f"Changed since the build: {', '.join(differences)}.",
+            cure="Run `counterpoint index build`.",
+            differences=tuple(differences),
+        )
+    return _described(manifest)
+
+
+def _differences(
+    manifest: Manifest,
+    embedder: Embedder | None,
+    hashes: Mapping[str, str] | None,
+    place: VectorPlace,
+) -> list[str]:
+    if embedder is not None:
+        return manifest.differences(embedder, hashes, place.address)
+    return [] if manifest.store == place.address else ["vector store"]
+
+
+def _described(manifest: Manifest) -> IndexStatus:
     return IndexStatus(
-        state="stale" if differences else "ready",
-        problem=f"Changed since the build: {', '.join(differences)}." if differences else None,
-        cure="Run `counterpoint index build`." if differences else None,
-        differences=differences,
+        state="ready",
         generation=manifest.generation,
         built_at=manifest.built_at,
         documents=len(manifest.documents),
@@ -239,5 +281,5 @@ def index_status(
     )
 
 
-def _not_ready(state: Literal["missing", "corrupt"], error: CounterpointError) -> IndexStatus:
+def _not_ready(state: IndexState, error: CounterpointError) -> IndexStatus:
     return IndexStatus(state=state, problem=error.what, cure=error.cure)

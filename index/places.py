@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.disk import writing
-from corpus.errors import IndexCorrupt, StoreError
+from corpus.errors import IndexCorrupt, StoreError, StoreUnreachable
 from index.chroma_server import ChromaServer
 from index.embedder import FloatArray
 from index.generation import Generation
-from index.store import ChromaStore, VectorStore, delete_collection
+from index.store import ChromaStore, VectorStore, delete_collection, reach
 from index.working_copy import WorkingCopy
 
 Progress = Callable[[str, int, int], None]
@@ -30,6 +30,14 @@ class VectorPlace(Protocol):
 
     @property
     def address(self) -> str: ...  # noqa: D102
+
+    def reach(self) -> None:
+        """Look whether vectors could be written, before anything is done for it.
+
+        Raises:
+            StoreUnreachable: the server does not answer.
+        """
+        ...
 
     def fill(
         self, generation: Generation, ids: Sequence[str], vectors: FloatArray, progress: Progress
@@ -58,12 +66,8 @@ class VectorPlace(Protocol):
         """
         ...
 
-    def forget(self, generation: Generation) -> None:
-        """Remove what lies outside the generation's folder.
-
-        Raises:
-            StoreUnreachable: the server does not answer.
-        """
+    def remove(self, generation: Generation) -> None:
+        """Remove a generation, wherever it lies; what a silent server keeps goes another time."""
         ...
 
 
@@ -78,6 +82,9 @@ class FolderPlace:
 
     def __init__(self, copies: Path) -> None:
         self._copies = copies
+
+    def reach(self) -> None:
+        """Nothing: the folder has been written to."""
 
     def fill(
         self, generation: Generation, ids: Sequence[str], vectors: FloatArray, progress: Progress
@@ -104,8 +111,9 @@ class FolderPlace:
     def check(self, generation: Generation, count: int) -> None:
         """Nothing: the checksums of the folder have been compared."""
 
-    def forget(self, generation: Generation) -> None:
-        """Nothing: all lies in the folder."""
+    def remove(self, generation: Generation) -> None:
+        """Remove the folder."""
+        shutil.rmtree(generation.folder, ignore_errors=True)
 
     def _open_copy(self, folder: Path) -> ChromaStore:
         copy = WorkingCopy(folder, self._copies)
@@ -133,6 +141,10 @@ class ServerPlace:
     def address(self) -> str:
         """Address, tenant and database."""
         return self._server.address
+
+    def reach(self) -> None:
+        """Ask the server for a sign of life."""
+        reach(self._server)
 
     def fill(
         self, generation: Generation, ids: Sequence[str], vectors: FloatArray, progress: Progress
@@ -167,12 +179,20 @@ class ServerPlace:
         finally:
             store.close()
 
-    def forget(self, generation: Generation) -> None:
-        """Delete the generation's collection, if it was made here for this home."""
+    def remove(self, generation: Generation) -> None:
+        """Remove the folder, and the collection if it was made for this home.
+
+        While the server does not answer, the folder stays with the collection's name in it.
+        """
         address, name = _recorded(generation)
         # A copied home names the collections of the home it was copied from.
         if address == self.address and name.startswith(f"counterpoint-{self._home}-"):
-            delete_collection(self._server, name)
+            try:
+                delete_collection(self._server, name)
+            except StoreUnreachable:
+                _empty(generation.folder, _record(generation))
+                return
+        shutil.rmtree(generation.folder, ignore_errors=True)
 
     def _name(self, generation: Generation) -> str:
         name = _recorded(generation)[1]
@@ -181,6 +201,14 @@ class ServerPlace:
                 "The index does not say where its vectors lie.", "Run `counterpoint index build`."
             )
         return name
+
+
+def _empty(folder: Path, kept: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry != kept:
+            entry.unlink(missing_ok=True)
 
 
 def _record(generation: Generation) -> Path:

@@ -139,16 +139,15 @@ class ChromaStore:
         Raises:
             StoreUnreachable: the server does not take it.
         """
-        api = _api(server, server.write_s)
-        with server.writing():
+        with _api(server, server.write_s) as api, server.writing():
             _delete(api, server, name)
-            model = api.create_collection(
+            record = api.create_collection(
                 name,
                 configuration=_graph(count, neighbours),
                 tenant=server.tenant,
                 database=server.database,
             )
-        return cls._on(api, server, model)
+            return cls._on(api, server, record)
 
     @classmethod
     def open_on(cls, server: ChromaServer, name: str) -> "ChromaStore":
@@ -158,16 +157,15 @@ class ChromaStore:
             StoreUnreachable: the server does not answer.
             IndexCorrupt: it has no collection of that name.
         """
-        api = _api(server, server.answer_s)
-        with server.reading():
-            model = api.get_collection(name, tenant=server.tenant, database=server.database)
-        return cls._on(api, server, model)
+        with _api(server, server.answer_s) as api, server.reading():
+            record = api.get_collection(name, tenant=server.tenant, database=server.database)
+            return cls._on(api, server, record)
 
     @classmethod
-    def _on(cls, api: "FastAPI", server: ChromaServer, model: "CollectionRecord") -> "ChromaStore":
+    def _on(cls, api: "FastAPI", server: ChromaServer, record: "CollectionRecord") -> "ChromaStore":
         from chromadb.api.models.Collection import Collection
 
-        collection = Collection(api, model, embedding_function=None)
+        collection = Collection(api, record, embedding_function=None)
         return cls(collection, server, api._session.close)
 
     @property
@@ -224,17 +222,25 @@ class ChromaStore:
         self._release()
 
 
+def reach(server: ChromaServer) -> None:
+    """Look whether a Chroma server answers.
+
+    Raises:
+        StoreUnreachable: it does not, or not as Chroma does.
+    """
+    with _api(server, server.answer_s) as api:
+        api._session.close()
+
+
 def delete_collection(server: ChromaServer, name: str) -> None:
     """Remove a collection from a server; one that is not there is no error.
 
     Raises:
         StoreUnreachable: the server does not answer.
     """
-    api = _api(server, server.write_s)
-    try:
+    with _api(server, server.write_s) as api:
         with server.writing():
             _delete(api, server, name)
-    finally:
         api._session.close()
 
 
@@ -263,8 +269,9 @@ def _delete(api: "FastAPI", server: ChromaServer, name: str) -> None:
             raise
 
 
-def _api(server: ChromaServer, answer_s: float) -> "FastAPI":
-    """Chroma's calls over a session of ours, after one sign of life.
+@contextmanager
+def _api(server: ChromaServer, answer_s: float) -> "Iterator[FastAPI]":
+    """Chroma's calls over a session of ours, after one sign of life; closed if the body fails.
 
     Chroma's ready-made client asks the server before a time limit can be set, and sets none.
     """
@@ -276,17 +283,18 @@ def _api(server: ChromaServer, answer_s: float) -> "FastAPI":
         chroma_server_host=server.url,
         chroma_server_http_port=80,  # must be set, and is not used beside a whole address
     )
-    with server.reading():
-        api = System(settings).instance(FastAPI)
-        session = server.session(min(answer_s, server.answer_s))
-        api._session = session
-        try:
+    api = System(settings).instance(FastAPI)
+    api._session.close()
+    session = server.session()
+    api._session = session
+    try:
+        with server.reading():
             api.heartbeat()
-        except BaseException:
-            session.close()
-            raise
-        session.timeout = server.session(answer_s).timeout
-    return api
+        session.timeout = server.timeout(answer_s)
+        yield api
+    except BaseException:
+        session.close()
+        raise
 
 
 def _client(folder: Path) -> "Client":
