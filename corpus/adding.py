@@ -73,7 +73,8 @@ class Adding:
             report.problems.extend(found.problems)
             fresh = self._compared(found.loaded, root, known, report)
             fresh += _vanished(root, known, report)
-            self.shelf.put(fresh)
+            if fresh:
+                self.shelf.put(fresh)
             known.update({entry.document.id: entry for entry in fresh})
         return report
 

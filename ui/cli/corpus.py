@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.home_index import build_home_index
 from assistant.settings import Settings
+from assistant.vector_place import home_place
 from corpus.adding import Adding, AddReport
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, InputError, SourceUnreadable, StoreError
@@ -19,7 +20,7 @@ from ui.cli.index import say_damaged
 from ui.cli.output import ProgressLine, note, write, write_json, write_table
 
 _NAMED = 20
-"""Documents that are named one by one for a person; ``--json`` names all."""
+"""Vanished documents that are named one by one for a person; ``--json`` names all."""
 _RATE_FROM = 200
 """Texts from which a rate says something: loading the model takes seconds of its own."""
 
@@ -113,6 +114,7 @@ def _build(settings: Settings, line: ProgressLine) -> BuildReport:
             settings.home,
             SentenceTransformerEmbedder(settings.index.embedder_path),
             progress=line.show,
+            place=home_place(settings),
         )
     except (StoreError, ConfigError):
         line.close()
@@ -154,16 +156,9 @@ def _write_added(report: AddReport) -> None:
         f"{_documents(len(report.added))} loaded, {len(report.unchanged):,} unchanged, "
         f"{len(report.replaced):,} replaced"
     )
-    changed = [*report.added, *report.replaced]
-    lossy = [id_ for id_ in changed if id_ in report.dropped]
-    for id_ in lossy[:_NAMED]:
-        write(f"  {id_}: left out {_counts(report.dropped[id_])}")
-    if len(lossy) > _NAMED:
-        total: dict[str, int] = {}
-        for id_ in lossy[_NAMED:]:
-            for sort, count in report.dropped[id_].items():
-                total[sort] = total.get(sort, 0) + count
-        write(f"  and {_documents(len(lossy) - _NAMED)} more: left out {_counts(total)}")
+    for id_ in [*report.added, *report.replaced]:
+        if id_ in report.dropped:
+            write(f"  {id_}: left out {_counts(report.dropped[id_])}")
     if report.gone:
         shown = ", ".join(report.gone[:_NAMED]) + (" ..." if len(report.gone) > _NAMED else "")
         write(f"No longer in the folder, kept until `counterpoint corpus remove`: {shown}")
@@ -171,7 +166,7 @@ def _write_added(report: AddReport) -> None:
 
 def _counts(dropped: Mapping[str, int]) -> str:
     ordered = sorted(dropped.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count:,} {sort}" for sort, count in ordered)
+    return ", ".join(f"{sort} {count:,}" for sort, count in ordered)
 
 
 def _built_line(built: BuildReport) -> str:
