@@ -90,7 +90,18 @@ def _header_rows(rows: list["HtmlElement"]) -> int:
         if not in_head and not (cells and all(cell.tag == "th" for cell in cells)):
             break
         count += 1
-    return min(max(count, 1), 3)
+    return min(max(count, 1 + _is_second_header(rows)), 3)
+
+
+def _is_second_header(rows: list["HtmlElement"]) -> bool:
+    """Whether the second row names the columns that a cell of the first row groups."""
+    if len(rows) < 3:
+        return False
+    first, second = _cells(rows[0]), _cells(rows[1])
+    if not first or not second or all(_span(cell, "colspan", _MAX_SPAN) < 2 for cell in first):
+        return False
+    unnamed = not second[0].text_content().strip() or _span(first[0], "rowspan", 2) > 1
+    return unnamed and any(cell.text_content().strip() for cell in second)
 
 
 def _grid(rows: list["HtmlElement"]) -> _Grid:

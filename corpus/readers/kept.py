@@ -50,10 +50,14 @@ class Kept:
         return f"{_OPEN}{sort}{len(self._pieces) - 1}{_CLOSE}"
 
     def _take_blocks(self, lines: list[str]) -> Iterator[str]:
-        at, in_list, blank = 0, False, True
+        at, in_list, blank, inner = 0, False, True, 0
         while at < len(lines):
             line = lines[at]
             indented = not in_list and bool(_INDENTED.match(line)) and bool(line.strip())
+            if not self._indents_are_code and line.strip():
+                # No deeper than what the text around it asks for, lest it turn into code.
+                deep = len(line) - len(line.lstrip()) - (inner if in_list else 0)
+                indented = deep > 3
             end = _fence_end(lines, at)
             if end is None and blank and indented and self._indents_are_code:
                 end = _indented_end(lines, at)
@@ -62,14 +66,19 @@ class Kept:
                 lead = len(line) - len(line.lstrip())
                 block = [line[lead:], *lines[at + 1 : end]]
                 if indented and not self._indents_are_code:
-                    block[1:] = [_without_indent(inner, lead) for inner in block[1:]]
-                    lead = 0
+                    left = inner if in_list else 0
+                    block[1:] = [line[:left] + _without_indent(later, lead) for later in block[1:]]
+                    lead = left
                 yield line[:lead] + self._keep("\n".join(block), "b")
             else:
-                yield line.lstrip() if indented and not self._indents_are_code else line
+                if indented and not self._indents_are_code and not _ITEM.match(line):
+                    line = " " * (inner if in_list else 0) + line.lstrip()
+                yield line
                 blank = not line.strip()
+                item = _ITEM.match(line)
                 if not blank:
-                    in_list = bool(_ITEM.match(line)) or (in_list and line[0] in " \t")
+                    in_list = bool(item) or (in_list and line[0] in " \t")
+                    inner = item.end() if item else inner
                 at += 1
                 continue
             at, blank = end, False

@@ -6,6 +6,7 @@ drops; the lesson and the notes do not come through here (corpus.library).
 
 import re
 from collections import Counter
+from html import unescape
 from typing import Final
 
 from corpus.readers.apart import read_apart
@@ -33,8 +34,9 @@ _DIRECTIVE: Final = re.compile(
 )
 _ALERT: Final = re.compile(r"^(?P<lead>[ \t]*>[ \t]*)\[!(?P<kind>[A-Za-z]+)\]", re.MULTILINE)
 _EMPTY_LINK: Final = re.compile(r"(?<!!)\[[ \t]*\]\((?:[^()\s]|\([^()\s]*\))*\)")
-_TRAILING: Final = re.compile(r"(?<=\S)[ \t]+$|^[ \t]+$", re.MULTILINE)
-_BLANK_LINES: Final = re.compile(r"\n{4,}")
+_EMPTY_LINE: Final = re.compile(r"^[ \t]+$", re.MULTILINE)
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
+_ENTITY: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,5});")
 
 
 def read_markdown(data: bytes, name: str) -> Content:
@@ -61,21 +63,21 @@ def read_markdown_here(data: bytes, name: str) -> Content:
 
 def rewrite_markdown(text: str, dropped: Counter[str]) -> str:
     """Leave out what is not for reading; ``dropped`` counts it by sort."""
-    mdx = is_mdx(text)
+    kept = Kept(text)
+    mdx = is_mdx(kept.text)
     if mdx:
-        text = drop_imports(text, dropped)
-    kept = Kept(text, indents_are_code=not mdx)
+        kept = Kept(text, indents_are_code=False)
     before = text = kept.text
     text = drop_comments(text, dropped)
     text = drop_images(text, dropped)
     if mdx:
-        text = drop_components(text, dropped)
+        text = drop_components(drop_imports(text, dropped), dropped)
     text = rewrite_tables(text, dropped)
     text = drop_tags(text, dropped)
     text = _rewrite_marks(text, dropped)
-    text = drop_contents(text, dropped)
+    text = drop_contents(_ENTITY.sub(_letter, text), dropped)
     if text != before:
-        text = _BLANK_LINES.sub("\n\n\n", text)
+        text = _BLANK_LINES.sub("\n\n", _EMPTY_LINE.sub("", text))
     return shorten_payloads(kept.restore(text), dropped)
 
 
@@ -91,6 +93,14 @@ def _rewrite_marks(text: str, dropped: Counter[str]) -> str:
     return _DIRECTIVE.sub(_directive, text)
 
 
+def _letter(found: re.Match[str]) -> str:
+    """The letter that an entity stands for, but for those that would read as marks."""
+    letter = unescape(found[0]).replace("\xa0", " ")
+    after = found.string[found.end() : found.end() + 8]
+    is_mark = len(letter) > 1 or letter in "<>|*_`[]\\#" or (letter == "&" and ";" in after)
+    return found[0] if is_mark or ord(letter) < 32 else letter
+
+
 def _directive(found: re.Match[str]) -> str:
     """The first line of a boxed note says which kind of note it is; its last says nothing."""
     if not found["kind"]:
@@ -102,9 +112,11 @@ def _directive(found: re.Match[str]) -> str:
 
 def _with_declared(text: str, title: str | None, description: str | None) -> str:
     """The declared title and description, where the text itself does not begin with them."""
-    front = ""
     if title and not _FIRST_LEVEL.search(Kept(text).text):
-        front += f"# {title}\n\n"
-    if description and description not in text:
-        front += f"{description}\n\n"
-    return front + text.lstrip("\n") if front else text
+        text = f"# {title}\n\n" + text.lstrip("\n")
+    if not description or description in text:
+        return text
+    first, _, rest = text.lstrip("\n").partition("\n")
+    if first.startswith("# "):
+        return f"{first}\n\n{description}\n\n{rest.lstrip()}"
+    return f"{description}\n\n{text.lstrip()}"

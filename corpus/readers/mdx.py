@@ -77,20 +77,20 @@ def drop_components(text: str, dropped: Counter[str]) -> str:
         dropped["component tags"] += 1
         if name in _TABLE_TAGS:
             return f"<{found['close']}{_TABLE_TAGS[name]}>"
-        return _said(attributes)
+        return _said(attributes, alone=bool(found["alone"]))
 
     return _TAG.sub(tag, _AS_LINK.sub(link, _AS_HEADING.sub(heading, text)))
 
 
-def _said(attributes: str) -> str:
+def _said(attributes: str, *, alone: bool) -> str:
     """What an opening tag says to the reader: a title, with its link when it has one."""
     given = {
         found["name"]: found["value"][1:-1].strip() for found in _ATTRIBUTE.finditer(attributes)
     }
     title = next((given[name] for name in _SAYS if given.get(name)), "")
-    if not title or "{" in title:
-        return ""
     url = given.get("href", "")
+    if not title or "{" in title:
+        return url if alone and url.startswith("http") else ""
     said = f"[{title}]({url})" if url and " " not in url else f"**{title}**"
     about = given.get("description", "")
-    return f"{said}: {about}\n\n" if about else f"{said}\n\n"
+    return f"\n\n{said}: {about}\n\n" if about else f"\n\n{said}\n\n"
