@@ -16,6 +16,7 @@ from corpus.shelf import home_shelf
 from index.build import BuildReport, Progress, build_index
 from index.embedder import Embedder
 from index.generation import read_current
+from index.places import VectorPlace
 
 BUILD_WAIT_S: Final = 600.0
 """How long a process waits for another one that builds."""
@@ -48,6 +49,7 @@ def build_home_index(
     *,
     progress: Progress | None = None,
     wait_s: float = BUILD_WAIT_S,
+    place: VectorPlace | None = None,
 ) -> BuildReport:
     """Make the index fit the home's documents, those included that come while it is built.
 
@@ -56,6 +58,7 @@ def build_home_index(
         embedder: gives the vectors.
         progress: told about each step.
         wait_s: how long to wait for another process that builds.
+        place: where the vectors go; None keeps them in the home folder.
 
     Raises:
         CorpusError, StoreError, ConfigError: as ``build_index``.
@@ -65,7 +68,12 @@ def build_home_index(
         stamp = shelf.stamp()
         documents = home_documents(home)
         report = build_index(
-            documents, embedder, index_folder(home), progress=progress, wait_s=wait_s
+            documents,
+            embedder,
+            index_folder(home),
+            progress=progress,
+            wait_s=wait_s,
+            place=place,
         )
         # Another process may have put documents there and found the index being built.
         if shelf.stamp() == stamp:
@@ -73,10 +81,11 @@ def build_home_index(
             return report
 
 
-def serves(index_dir: Path, embedder: Embedder) -> bool:
+def serves(index_dir: Path, embedder: Embedder, place: VectorPlace | None = None) -> bool:
     """Whether there is an index that this program can search, whatever documents it holds."""
+    address = place.address if place else ""
     try:
-        return not read_current(index_dir)[1].differences(embedder, None)
+        return not read_current(index_dir)[1].differences(embedder, None, address)
     except StoreError:
         return False
 

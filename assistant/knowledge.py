@@ -22,6 +22,7 @@ from assistant.reading.reading import remember_units
 from assistant.reading.terms import Vocabulary
 from assistant.settings import Settings
 from assistant.turns import Exchange
+from assistant.vector_place import home_place
 from corpus.claims import Claim, load_claims
 from corpus.documents import Document
 from corpus.errors import ConfigError, DiskFull, IndexLocked
@@ -30,6 +31,7 @@ from index.build import Progress
 from index.embedder import Embedder, SentenceTransformerEmbedder
 from index.opening import Index, open_index
 from index.passages import Passage, Retriever
+from index.places import VectorPlace
 from index.retriever import HybridRetriever
 
 _SHIPPED_KINDS: Final = frozenset({"lesson", "note"})
@@ -133,24 +135,32 @@ def load_knowledge(
     show: Progress = progress or (
         lambda step, done, total: tell(f"building the index: {step}, {done} of {total}")
     )
-    wait_s = 0.0 if serves(folder, embedder) else BUILD_WAIT_S
+    place = home_place(settings)
+    wait_s = 0.0 if serves(folder, embedder, place) else BUILD_WAIT_S
     try:
-        build_home_index(settings.home, embedder, progress=show, wait_s=wait_s)
+        build_home_index(settings.home, embedder, progress=show, wait_s=wait_s, place=place)
     except (IndexLocked, DiskFull, ConfigError) as failed:
-        if not serves(folder, embedder):
+        if not serves(folder, embedder, place):
             raise
         if warn is not None:
             warn(f"{failed.what} Until then the documents that were indexed last are searched.")
-    return open_knowledge(folder, embedder)
+    return open_knowledge(folder, embedder, place)
 
 
-def open_knowledge(index_dir: Path, embedder: Embedder) -> Knowledge:
+def open_knowledge(
+    index_dir: Path, embedder: Embedder, place: VectorPlace | None = None
+) -> Knowledge:
     """Open the generation that serves, whatever documents it holds.
+
+    Args:
+        index_dir: the index's folder.
+        embedder: the one that will search.
+        place: where the vectors are; None takes the generation's folder.
 
     Raises:
         StoreError: there is none that can be opened.
     """
-    index = open_index(index_dir, embedder)
+    index = open_index(index_dir, embedder, place=place)
     documents = index.documents
     return Knowledge(
         embedder=embedder,

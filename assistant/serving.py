@@ -8,7 +8,8 @@ from typing import TypeVar
 from assistant.home_index import index_folder
 from assistant.knowledge import Knowledge, load_knowledge, open_knowledge
 from assistant.settings import Settings
-from corpus.errors import CounterpointError, StoreError
+from assistant.vector_place import home_place
+from corpus.errors import CounterpointError, StoreError, StoreUnreachable
 from index.build import Progress
 from index.embedder import Embedder
 from index.generation import current_generation
@@ -166,7 +167,13 @@ class Serving:
         if held is None:
             return
         try:
-            newer = open_knowledge(index_folder(self._settings.home), held.knowledge.embedder)
+            newer = open_knowledge(
+                index_folder(self._settings.home),
+                held.knowledge.embedder,
+                home_place(self._settings),
+            )
+        except StoreUnreachable:
+            return  # the next question tries again
         except CounterpointError:
             # Built by another version of the program, or with another embedder.
             self._unusable = newest

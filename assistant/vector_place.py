@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from assistant.backends.addresses import is_loopback
+from assistant.home_index import index_folder
 from assistant.settings import IndexSettings, Settings, read_key
 from corpus.errors import ConfigError
 from index.chroma_server import ChromaServer
@@ -11,6 +12,15 @@ from index.generation import open_folder
 from index.places import FolderPlace, ServerPlace, VectorPlace
 
 KEY_VARIABLE = "CHROMA_API_KEY"
+
+
+def home_place(settings: Settings) -> VectorPlace:
+    """The place for the index of the home folder.
+
+    Raises:
+        ConfigError: the server's address is not one that is taken.
+    """
+    return vector_place(settings, index_folder(settings.home))
 
 
 def vector_place(settings: Settings, index_dir: Path) -> VectorPlace:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.knowledge import load_knowledge
+from assistant.settings import load_settings
 from corpus.errors import IndexCorrupt, IndexStale, StoreUnreachable
 from index.build import build_index
 from index.chroma_server import ChromaServer
@@ -210,6 +212,16 @@ def test_an_index_moves_to_a_server_and_back_without_embedding_again(
         verify_index(folder)
     assert build_index(small_corpus(), EMBEDDER, folder).embedded == 0
     assert verify_index(folder).store == ""
+
+
+def test_one_setting_moves_a_homes_vectors_to_the_server(chroma: RunningChroma, home: Path) -> None:
+    variables = {"COUNTERPOINT_INDEX__CHROMA_URL": chroma.url + "/"}
+    settings = load_settings(home, environ=variables)
+    knowledge = load_knowledge(settings, lambda _: None, embedder=EMBEDDER)
+    assert knowledge.find("Who makes Phi-3?", 3)
+    assert own(chroma, home / "index") == {knowledge.generation}
+    assert not list(home.glob("index/generations/*/chroma"))
+    knowledge.close()
 
 
 NOT_FOUND = json.dumps({"detail": "Not Found"})

@@ -16,6 +16,7 @@ from corpus.errors import IndexCorrupt, IndexLocked
 from corpus.shelf import home_shelf
 from index.build_lock import build_lock
 from index.hash_embedder import HashEmbedder
+from index.places import VectorPlace
 from tests.unit.test_home_index import put
 
 EMBEDDER = HashEmbedder()
@@ -78,9 +79,9 @@ def test_a_newer_index_that_cannot_be_used_is_tried_once_and_the_old_one_serves(
     build_home_index(home, HashEmbedder(name="2"))
     tried: list[Path] = []
 
-    def count(folder: Path, embedder: HashEmbedder) -> Knowledge:
+    def count(folder: Path, embedder: HashEmbedder, place: VectorPlace) -> Knowledge:
         tried.append(folder)
-        return open_knowledge(folder, embedder)
+        return open_knowledge(folder, embedder, place)
 
     monkeypatch.setattr("assistant.serving.open_knowledge", count)
     for _ in range(3):

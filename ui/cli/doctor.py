@@ -17,6 +17,7 @@ from assistant.backends.base import HealthState
 from assistant.home_index import index_folder
 from assistant.settings import Settings
 from assistant.turns import Finished
+from assistant.vector_place import home_place
 from assistant.wiring import Assistant, open_assistant
 from corpus.errors import ConfigError, CounterpointError
 from corpus.library import load_shipped
@@ -96,7 +97,7 @@ def _corpus(_: Settings) -> Finding:
 
 
 def _index(settings: Settings) -> Finding:
-    report = verify_index(index_folder(settings.home))
+    report = verify_index(index_folder(settings.home), place=home_place(settings))
     return Finding("index", True, f"{report.chunks} chunks, every vector reachable")
 
 

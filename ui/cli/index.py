@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.home_index import build_home_index, home_documents, index_folder
 from assistant.settings import Settings
+from assistant.vector_place import home_place
 from corpus.shelf import home_shelf
 from index.embedder import SentenceTransformerEmbedder
 from index.opening import index_status, verify_index
@@ -21,6 +22,7 @@ def index_build(arguments: argparse.Namespace, settings: Settings) -> int:
             settings.home,
             SentenceTransformerEmbedder(settings.index.embedder_path),
             progress=line.show,
+            place=home_place(settings),
         )
     finally:
         line.close()
@@ -35,6 +37,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
         index_folder(settings.home),
         SentenceTransformerEmbedder(settings.index.embedder_path),
         home_documents(settings.home),
+        place=home_place(settings),
     )
     say_damaged(settings.home)
     _write_report(asdict(found), as_json=arguments.json)
@@ -43,7 +46,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     """Check every file and every vector."""
-    manifest = verify_index(index_folder(settings.home))
+    manifest = verify_index(index_folder(settings.home), place=home_place(settings))
     values = {
         "state": "verified",
         "generation": manifest.generation,

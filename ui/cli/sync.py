@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.home_index import build_home_index
 from assistant.settings import Settings
+from assistant.vector_place import home_place
 from corpus.errors import InputError, SourceUnreachable
 from corpus.fetch.ledger import Ledger
 from corpus.fetch.rules import Rules
@@ -89,6 +90,7 @@ def _build(settings: Settings) -> dict[str, Any]:
             settings.home,
             SentenceTransformerEmbedder(settings.index.embedder_path),
             progress=line.show,
+            place=home_place(settings),
         )
     finally:
         line.close()
