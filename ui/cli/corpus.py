@@ -68,7 +68,7 @@ def corpus_add(arguments: argparse.Namespace, settings: Settings) -> int:
         note(f"counterpoint: {problem}")
     if not arguments.json:
         _write_added(report)
-    built = _build(settings, line)
+    built = build_after(settings, line)
     if arguments.json:
         write_json(
             {
@@ -82,7 +82,7 @@ def corpus_add(arguments: argparse.Namespace, settings: Settings) -> int:
             }
         )
     else:
-        write(_built_line(built))
+        write(built_line(built))
     return 0
 
 
@@ -99,16 +99,20 @@ def corpus_remove(arguments: argparse.Namespace, settings: Settings) -> int:
     home_shelf(settings.home).remove(*removed)
     if not arguments.json:
         write(f"{_documents(len(removed))} removed")
-    built = _build(settings, ProgressLine())
+    built = build_after(settings, ProgressLine())
     if arguments.json:
         write_json({"removed": removed, "index": asdict(built)})
     else:
-        write(_built_line(built))
+        write(built_line(built))
     return 0
 
 
-def _build(settings: Settings, line: ProgressLine) -> BuildReport:
-    """Build; what was done to the shelf stands even if this fails."""
+def build_after(settings: Settings, line: ProgressLine) -> BuildReport:
+    """Build the index after a change to the shelf, which stands even if this fails.
+
+    Raises:
+        StoreError, ConfigError: as ``build_home_index``.
+    """
     try:
         return build_home_index(
             settings.home,
@@ -169,7 +173,8 @@ def _counts(dropped: Mapping[str, int]) -> str:
     return ", ".join(f"{sort} {count:,}" for sort, count in ordered)
 
 
-def _built_line(built: BuildReport) -> str:
+def built_line(built: BuildReport) -> str:
+    """What a build did, on one line."""
     rate = (
         f", {built.embedded / built.embedding_seconds:,.3g} a second"
         if built.embedded >= _RATE_FROM

@@ -7,9 +7,7 @@ from dataclasses import asdict
 from fnmatch import fnmatchcase
 from typing import Any
 
-from assistant.home_index import build_home_index
 from assistant.settings import Settings
-from assistant.vector_place import home_place
 from corpus.errors import InputError, SourceUnreachable
 from corpus.fetch.ledger import Ledger
 from corpus.fetch.rules import Rules
@@ -17,7 +15,8 @@ from corpus.fetch.sources import WebSource, load_sources
 from corpus.fetch.sync import Outcome, Plan, Sync, count, plan_sync
 from corpus.library import load_lesson
 from corpus.shelf import home_shelf
-from index.embedder import SentenceTransformerEmbedder
+from index.build import BuildReport
+from ui.cli.corpus import build_after, built_line
 from ui.cli.output import ProgressLine, note, write, write_json, write_table
 
 _SAID = {
@@ -45,7 +44,7 @@ def corpus_sync(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     try:
         outcomes = _run(Sync(shelf, ledger, rules), plans)
-        built = _build(settings) if shelf.entries() else None
+        built = build_after(settings, ProgressLine()) if shelf.entries() else None
     except KeyboardInterrupt:
         note("Stopped. What was fetched is kept; to go on: counterpoint corpus sync")
         raise
@@ -81,20 +80,6 @@ def _run(sync: Sync, plans: Sequence[Plan]) -> tuple[Outcome, ...]:
         return asyncio.run(sync.run(plans, lambda done, total: line.show("fetching", done, total)))
     finally:
         line.close()
-
-
-def _build(settings: Settings) -> dict[str, Any]:
-    line = ProgressLine()
-    try:
-        report = build_home_index(
-            settings.home,
-            SentenceTransformerEmbedder(settings.index.embedder_path),
-            progress=line.show,
-            place=home_place(settings),
-        )
-    finally:
-        line.close()
-    return asdict(report)
 
 
 def _write_plans(plans: Sequence[Plan], *, as_json: bool) -> None:
@@ -137,12 +122,12 @@ def _write_plans(plans: Sequence[Plan], *, as_json: bool) -> None:
 
 
 def _write_outcomes(
-    outcomes: Sequence[Outcome], built: dict[str, Any] | None, *, as_json: bool
+    outcomes: Sequence[Outcome], built: BuildReport | None, *, as_json: bool
 ) -> None:
     counts = count(outcomes)
     if as_json:
         documents = [_as_json(outcome) for outcome in outcomes]
-        write_json({**counts, "documents": documents, "index": built})
+        write_json({**counts, "documents": documents, "index": asdict(built) if built else None})
         return
     for outcome in outcomes:
         if outcome.status == "fetched":
@@ -150,7 +135,7 @@ def _write_outcomes(
     _write_troubles([o for o in outcomes if o.status in {"gone", "refused", "failed"}])
     write(", ".join(f"{number:,} {_SAID[name]}" for name, number in counts.items() if number) + ".")
     if built:
-        write(f"The index holds {built['chunks']:,} chunks of {built['documents']:,} documents.")
+        write(built_line(built))
 
 
 def _write_troubles(outcomes: Sequence[Outcome]) -> None:
