@@ -23,6 +23,7 @@ _BADGE: Final = re.compile(
 )
 _PICTURE_FILE: Final = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|ico|avif)\b", re.IGNORECASE)
 _FILE_NAME: Final = re.compile(r"\S*\.(?:png|jpe?g|gif|svg|webp|bmp|ico|avif)", re.IGNORECASE)
+_LOGO: Final = re.compile(r"\blogo\b", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -58,7 +59,7 @@ def said_of(alt: str, url: str, dropped: Counter[str]) -> str:
     dropped["embedded data" if url.lstrip("<").startswith("data:") else "images"] += 1
     alt = " ".join(alt.split())
     words = [word for word in alt.split() if _WORD.search(word) and not _FILE_NAME.fullmatch(word)]
-    return alt if len(words) > 1 else ""
+    return alt if len(words) > 1 and not _LOGO.search(alt) else ""
 
 
 def _definition(found: re.Match[str], dropped: Counter[str]) -> str:

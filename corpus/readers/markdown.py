@@ -36,6 +36,8 @@ _ALERT: Final = re.compile(r"^(?P<lead>[ \t]*>[ \t]*)\[!(?P<kind>[A-Za-z]+)\]", 
 _EMPTY_LINK: Final = re.compile(r"(?<!!)\[[ \t]*\]\((?:[^()\s]|\([^()\s]*\))*\)")
 _EMPTY_LINE: Final = re.compile(r"^[ \t]+$", re.MULTILINE)
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
+_SHORTCODE: Final = re.compile(r"\{\{[<%][^{}\n]{0,1000}[>%]\}\}")
+_SHORTCODE_FIELD: Final = re.compile(r"(\w+)=\"([^\"]*)\"")
 _ENTITY: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,5});")
 
 
@@ -82,6 +84,8 @@ def rewrite_markdown(text: str, dropped: Counter[str]) -> str:
 
 
 def _rewrite_marks(text: str, dropped: Counter[str]) -> str:
+    text, count = _SHORTCODE.subn(_shortcode, text)
+    dropped["shortcodes"] += count
     for sort, pattern, said in (
         ("heading anchors", _HEADING_MARKS, r"\g<said>"),
         ("layout lines", _ATTRIBUTE_LINE, ""),
@@ -99,6 +103,13 @@ def _letter(found: re.Match[str]) -> str:
     after = found.string[found.end() : found.end() + 8]
     is_mark = len(letter) > 1 or letter in "<>|*_`[]\\#" or (letter == "&" and ";" in after)
     return found[0] if is_mark or ord(letter) < 32 else letter
+
+
+def _shortcode(found: re.Match[str]) -> str:
+    """What a site generator's shortcode shows: a labelled link, or nothing."""
+    given = dict(_SHORTCODE_FIELD.findall(found[0]))
+    label, url = given.get("label") or given.get("title"), given.get("href", "")
+    return f"[{label}]({url})" if label and url and " " not in url else label or ""
 
 
 def _directive(found: re.Match[str]) -> str:

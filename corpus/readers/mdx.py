@@ -25,6 +25,7 @@ _AS_LINK: Final = re.compile(
     r"<(?P<name>[A-Z]\w*)\s[^<>]{0,500}?\bhref=\"(?P<url>[^\"<>\s]*)\"[^<>]{0,500}(?<!/)>"
     r"(?P<said>[^<\n\[\]]+)</(?P=name)>"
 )
+_STRING: Final = re.compile(r"\"([^\"\[\]]+)\"")
 _SAYS: Final = ("title", "question", "label", "header", "heading", "summary", "name")
 _TABLE_TAGS: Final = {
     "Table": "table",
@@ -89,6 +90,9 @@ def _said(attributes: str, *, alone: bool) -> str:
     }
     title = next((given[name] for name in _SAYS if given.get(name)), "")
     url = given.get("href", "")
+    if given.get("path", "").startswith("["):
+        title = " > ".join(_STRING.findall(given["path"]))
+        return f"[{title}]({url})" if url else title
     if not title or "{" in title:
         return url if alone and url.startswith("http") else ""
     said = f"[{title}]({url})" if url and " " not in url else f"**{title}**"

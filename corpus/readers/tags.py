@@ -52,7 +52,9 @@ _BLOCKS: Final = frozenset(
     "address article aside blockquote center details div dl dt dd figure figcaption footer header li "
     "main nav ol p pre section summary ul hr".split()
 )
-_CELL_LINE: Final = re.compile(r"^[ \t]*\|.*\|[ \t]*$")
+_DEEP: Final = re.compile(r"^[ \t]{4,}(?=</?[A-Za-z])", re.MULTILINE)
+_HEADING_END: Final = re.compile(r"^( {0,3}#{1,6} .*?)[ \t]+$", re.MULTILINE)
+_BREAK: Final = re.compile(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
 
 
 def drop_comments(text: str, dropped: Counter[str]) -> str:
@@ -120,7 +122,7 @@ def drop_tags(text: str, dropped: Counter[str]) -> str:
     text, count = _UNREAD.subn("", text)
     dropped["scripts and styles"] += count
     before = text.count("<")
-    text = _SUPER.sub(r"^\1", text)
+    text = _SUPER.sub(r"^\1", _DEEP.sub("  ", text))
     text = _images(text, dropped)
     text = _MARKED.sub(_marked, text)
     text = _ANCHOR.sub(_anchor, text)
@@ -128,6 +130,7 @@ def drop_tags(text: str, dropped: Counter[str]) -> str:
     tags = _NEVER_CLOSED | {name.lower() for name in _CLOSED.findall(text)}
     lines = [_drop_in_line(line, tags) if "<" in line else line for line in text.split("\n")]
     text = "\n".join(lines)
+    text = _HEADING_END.sub(r"\1", text)
     dropped["HTML tags"] += before - text.count("<")
     return text
 
@@ -166,8 +169,10 @@ def _heading(found: re.Match[str]) -> str:
 
 
 def _summary(found: re.Match[str]) -> str:
-    said = " ".join(_TAG.sub(" ", found["said"]).split()).strip("*")
-    return f"\n\n**{said}**\n\n" if said else ""
+    said = " ".join(_TAG.sub(" ", found["said"]).split()).replace("**", "")
+    line = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
+    around = "" if line.lstrip().startswith((">", "|")) else "\n\n"
+    return f"{around}**{said}**{around}" if said else ""
 
 
 def _given(attributes: str) -> dict[str, str]:
@@ -179,23 +184,30 @@ def _given(attributes: str) -> dict[str, str]:
 
 def _drop_in_line(line: str, tags: frozenset[str]) -> str:
     """A line without its tags; a name in angle brackets that nothing closes is no tag."""
-    in_table = bool(_CELL_LINE.match(line))
+    in_table = line.lstrip().startswith("|") or line.count("|") > 1
+    original, line = line, _BREAK.sub(" ", line) if in_table else line
+
+    def said_before(found: re.Match[str]) -> str:
+        return _TAG.sub("", line[: found.start()]).strip(" \t>")
+
+    def said_after(found: re.Match[str]) -> str:
+        return _TAG.sub("", line[found.end() :]).strip()
 
     def said(found: re.Match[str]) -> str:
         name = found["name"].lower()
         if name not in tags and not found["attributes"].strip(" /"):
             return found[0]
         if name == "br":
-            return " " if in_table or not line[found.end() :].strip() else "\\\n"
+            return "\\\n" if said_before(found) and said_after(found) else " "
         if name == "hr":
             return "\n\n---\n\n"
         if name == "li" and not found["close"]:
             return "\n- "
         if name in _BLOCKS and not in_table and line.strip() != found[0]:
-            return "\n\n" if line[: found.start()].strip() and line[found.end() :].strip() else ""
+            return "\n\n" if said_before(found) and said_after(found) else ""
         return ""
 
     rewritten = _TAG.sub(said, line)
-    if rewritten == line:
+    if rewritten == original:
         return line
     return "" if not rewritten.strip() else rewritten.rstrip()
