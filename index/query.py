@@ -5,11 +5,31 @@ words in the language of the corpus, happens here and nowhere else: it changes t
 or their weights, and the search itself need not know.
 """
 
-from collections import Counter
-from collections.abc import Mapping
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from index.embedder import Embedder
+from index.languages import translate
 from index.lexical import LexicalIndex, terms
+from index.spelling import Correction, Speller
+from index.variants import added_terms
+
+_READ_CHARS = 2000
+"""A longer question is a pasted text: what is behind this is searched for as it stands."""
+
+_OWN_LANGUAGE = 0.8
+"""Share of a foreign question's words that the texts know when they are in its language too."""
+
+_ASKING = frozenset(
+    terms(
+        "what which who whom whose when where why how do does did has have had can could should "
+        "would may might i me my you your we our its from about than also some any been were"
+    )
+)
+_ASKING_WEIGHT = 0.5
+"""Words that shape a question more than they say what it is about; at 0 a title is lost in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +37,69 @@ class Query:
     """A question as it is searched for.
 
     Attributes:
-        text: what is embedded.
-        terms: stemmed terms with their weights; a term of the question weighs 1 for each time it
-            is said, one that was added to help weighs less.
+        text: what is embedded, and what a reader of English is asked.
+        terms: stemmed terms with their weights; a term of the question weighs 1 however often it
+            is said, one that only shapes the question or was added to help weighs less.
+        corrections: words that were read differently.
+        language: of the question (``de``, ``fr``, ``es``) when it was translated, else None.
     """
 
     text: str
     terms: Mapping[str, float]
+    corrections: tuple[Correction, ...] = ()
+    language: str | None = None
 
 
-def read_question(question: str, words: LexicalIndex) -> Query:
-    """Turn a question into what is searched for.
+class QuestionReader:
+    """Turns questions into what is searched for. Safe to use from several threads.
 
     Args:
-        question: as it was typed, or made to stand alone.
         words: the word index that will be searched; it knows which terms there are.
+        texts: what was indexed; its words are counted at the first question.
+        embedder: tells a word that the texts lack from a slip: it reads whole words whole.
     """
-    del words
-    return Query(question, Counter(terms(question)))
+
+    def __init__(
+        self, words: LexicalIndex, texts: Callable[[], Iterable[str]], embedder: Embedder
+    ) -> None:
+        self._words = words
+        self._texts = texts
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._speller: Speller | None = None
+
+    @property
+    def speller(self) -> Speller:
+        """The words of the texts; counted once."""
+        with self._lock:
+            if self._speller is None:
+                self._speller = Speller.of(self._texts(), self._reads_whole)
+            return self._speller
+
+    def read(self, question: str) -> Query:
+        """Turn a question, as it was typed or made to stand alone, into what is searched for."""
+        head, rest = question[:_READ_CHARS], question[_READ_CHARS:]
+        speller = self.speller
+        translated = translate(head, lambda word: speller.count(word) > 0)
+        text, corrections = speller.correct(translated.text if translated else head)
+        weights = {term: _ASKING_WEIGHT if term in _ASKING else 1.0 for term in terms(text + rest)}
+        if translated and self._share_known(head) >= _OWN_LANGUAGE:
+            weights = {**dict.fromkeys(terms(head), 1.0), **weights}
+            text, corrections = head, ()
+        for correction in corrections:
+            for term in terms(correction.written):
+                weights.setdefault(term, 1.0)
+        added = added_terms(text, lambda term: self._words.texts_with(term) > 0)
+        return Query(
+            text=text + rest,
+            terms={**added, **weights},
+            corrections=corrections,
+            language=translated.language if translated else None,
+        )
+
+    def _share_known(self, text: str) -> float:
+        words = re.findall(r"[^\W\d_]{2,}", text.lower())
+        return sum(self.speller.count(word) > 0 for word in words) / max(len(words), 1)
+
+    def _reads_whole(self, word: str) -> bool:
+        return self._embedder.count_tokens(word) == 1

@@ -9,7 +9,7 @@ from index.embedder import Embedder, FloatArray
 from index.fusion import DENSE_WEIGHT, Ranking, fuse
 from index.opening import Index
 from index.passages import Chunk, Passage
-from index.query import Query, read_question
+from index.query import Query, QuestionReader
 
 _DEPTH_AT_LEAST = 200
 _DEPTH_PER_RESULT = 10
@@ -32,6 +32,9 @@ class HybridRetriever:
         self._index = index
         self._embedder = embedder
         self._dense_weight = dense_weight
+        self._reader = QuestionReader(
+            index.lexical, lambda: (chunk.search_text for chunk in index.chunks), embedder
+        )
         self._place = {chunk.id: i for i, chunk in enumerate(index.chunks)}
         self._members: dict[tuple[str, Span], list[int]] = {}
         for i, chunk in enumerate(index.chunks):
@@ -41,6 +44,10 @@ class HybridRetriever:
     def generation(self) -> str:
         """The generation that is searched."""
         return self._index.generation
+
+    def understand(self, question: str) -> Query:
+        """Return what is searched for: slips mended, other languages in key words of English."""
+        return self._reader.read(question)
 
     def retrieve(self, question: str, k: int) -> tuple[Passage, ...]:
         """Return at most ``k`` passages, best first, numbered from 1; none overlaps another.
@@ -52,7 +59,7 @@ class HybridRetriever:
         """
         if k < 1 or not question.strip():
             return ()
-        query = read_question(question, self._index.lexical)
+        query = self._reader.read(question)
         vector = self._embedder.encode([query.text])[0]
         places, scores = self._ranking(query, vector, "hybrid", k)
         taken: dict[str, list[Span]] = {}
@@ -72,7 +79,7 @@ class HybridRetriever:
         self, question: str, k: int, by: RankedBy = "hybrid"
     ) -> tuple[tuple[str, float], ...]:
         """Return at most ``k`` document ids with the score of their best chunk, best first."""
-        query = read_question(question, self._index.lexical)
+        query = self._reader.read(question)
         vector = self._embedder.encode([query.text])[0]
         places, scores = self._ranking(query, vector, by, k)
         best: dict[str, float] = {}
