@@ -5,38 +5,54 @@ two processes must not share a Chroma folder; so each reader works on a copy of 
 of a process that was killed is removed by the next one that opens the index.
 """
 
+import errno
 import os
 import secrets
 import shutil
+import stat
+import tempfile
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from corpus.disk import writing
 
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
 
 class WorkingCopy:
     """A copy of ``source`` below ``parent``, removed on ``close``.
 
+    Where ``parent`` may not be written, as in a home folder that is only to be read, the copy goes
+    into a folder of this user's own among the temporary files.
+
     Raises:
         DiskFull: there is no room for the copy.
-        ConfigError: ``parent`` cannot be written.
+        ConfigError: neither folder can be written.
     """
 
     def __init__(self, source: Path, parent: Path) -> None:
         with writing(parent):
-            parent.mkdir(parents=True, exist_ok=True)
-            _sweep(parent)
-            self.folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
-            # Held as long as the copy is in use; the system releases it when the process dies.
-            # Whoever closes the copy may be another thread than the one that opened it.
-            self._lock = FileLock(f"{self.folder}.lock", thread_local=False)
-            self._lock.acquire(timeout=0)
             try:
-                _copy(source, self.folder)
-            except OSError:
-                self.close()
-                raise
+                self._make(source, parent)
+            except OSError as exc:
+                if exc.errno not in _FORBIDDEN:
+                    raise
+                with writing(Path(tempfile.gettempdir())):
+                    self._make(source, _temporary_folder())
+
+    def _make(self, source: Path, parent: Path) -> None:
+        parent.mkdir(parents=True, exist_ok=True)
+        _sweep(parent)
+        self.folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
+        # Held as long as the copy is in use; the system releases it when the process dies.
+        self._lock = FileLock(f"{self.folder}.lock")
+        self._lock.acquire(timeout=0)
+        try:
+            _copy(source, self.folder)
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Remove the copy; what is open in it must be closed first."""
@@ -44,6 +60,18 @@ class WorkingCopy:
             shutil.rmtree(self.folder, ignore_errors=True)
             Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock.release()
+
+
+def _temporary_folder() -> Path:
+    """A folder that nobody else can read or write."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"counterpoint-{user}"
+    folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
+    found = folder.lstat()
+    # The name can be guessed, so another user may have been there first.
+    if found.st_mode == stat.S_IFDIR | stat.S_IRWXU and found.st_uid == user:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="counterpoint-"))
 
 
 def _copy(source: Path, target: Path) -> None:
