@@ -5,11 +5,13 @@ from collections import Counter
 from typing import Final
 
 _ENTRY: Final = re.compile(
-    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:[*_]{1,2})?\[[^\[\]\n]*(?:\[[^\[\]\n]*\])?[^\[\]\n]*\]"
+    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:[*_]{1,2})?"
+    r"\[[^\[\]\n]*(?:\[[^\[\]\n]*\])?[^\[\]\n]*\]"
     r"\(#[^()\s]*\)(?:[*_]{1,2})?(?:[ \t]*[|·•][ \t]*)?[ \t]*"
 )
 _NAME: Final = re.compile(
-    r"[ \t]*(?:#{1,6}[ \t]+|[*_]{2})?(?:table of contents?|contents|toc|on this page|in this article)"
+    r"[ \t]*(?:#{1,6}[ \t]+|[*_]{2})?"
+    r"(?:table of contents?|contents|toc|on this page|in this article)"
     r":?(?:[*_]{2})?:?[ \t]*#*[ \t]*",
     re.IGNORECASE,
 )

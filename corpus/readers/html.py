@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from corpus.errors import SourceUnreadable
 from corpus.readers.apart import read_apart
@@ -11,10 +11,8 @@ from corpus.readers.content import Content
 from corpus.readers.contents_list import drop_contents
 from corpus.readers.html_declared import declared_of
 from corpus.readers.html_main import find_main
+from corpus.readers.html_tree import HtmlElement
 from corpus.text import decode_bytes, printable
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _CHARSET: Final = re.compile(
     rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})|"
@@ -102,9 +100,9 @@ def _decode(data: bytes, name: str) -> str:
         ) from exc
 
 
-def _parse(text: str, name: str) -> "HtmlElement":
-    from lxml.etree import ParserError
-    from lxml.html import HTMLParser, document_fromstring
+def _parse(text: str, name: str) -> HtmlElement:
+    from lxml.etree import ParserError  # type: ignore[import-untyped]
+    from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
 
     # Comments and processing instructions are never read. The parser's own limits stay on.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)

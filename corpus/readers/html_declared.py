@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from corpus.readers.front_matter import iso_day
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+from corpus.readers.html_tree import HtmlElement
 
 _MODIFIED: Final = (
     "article:modified_time og:updated_time datemodified dateupdated last-modified lastmod "
@@ -33,13 +31,13 @@ class Declared:
     url: str | None
 
 
-def declared_of(root: "HtmlElement") -> Declared:
+def declared_of(root: HtmlElement) -> Declared:
     """Read the head of a page, and the dates that stand in its linked data or its first lines."""
     meta = dict(_meta(root))
     return Declared(title=_title(root, meta), dated=_dated(root, meta), url=_url(root, meta))
 
 
-def _meta(root: "HtmlElement") -> Iterator[tuple[str, str]]:
+def _meta(root: HtmlElement) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for element in root.iter("meta"):
         content = (element.get("content") or element.get("datetime") or "").strip()
@@ -50,7 +48,7 @@ def _meta(root: "HtmlElement") -> Iterator[tuple[str, str]]:
                 yield key, content
 
 
-def _title(root: "HtmlElement", meta: dict[str, str]) -> str | None:
+def _title(root: HtmlElement, meta: dict[str, str]) -> str | None:
     """The first heading when the page's title begins with it, else the title without its site."""
     head = next((_said(element) for element in root.iter("title")), "")
     shared = " ".join(meta.get("og:title", meta.get("twitter:title", "")).split())
@@ -67,11 +65,11 @@ def _title(root: "HtmlElement", meta: dict[str, str]) -> str | None:
     return (title or first)[:_MOST] or None
 
 
-def _said(element: "HtmlElement") -> str:
+def _said(element: HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-def _dated(root: "HtmlElement", meta: dict[str, str]) -> str | None:
+def _dated(root: HtmlElement, meta: dict[str, str]) -> str | None:
     linked = {"Modified": "", "Published": ""}
     for script in root.iter("script"):
         if script.get("type", "").strip().lower() == "application/ld+json":
@@ -92,11 +90,11 @@ def _dated(root: "HtmlElement", meta: dict[str, str]) -> str | None:
     return next((day for day in map(iso_day, candidates) if day), None)
 
 
-def _in_header(element: "HtmlElement") -> bool:
+def _in_header(element: HtmlElement) -> bool:
     return any(parent.tag == "header" for parent in element.iterancestors())
 
 
-def _url(root: "HtmlElement", meta: dict[str, str]) -> str | None:
+def _url(root: HtmlElement, meta: dict[str, str]) -> str | None:
     links = [
         element.get("href", "").strip()
         for element in root.iter("link")
@@ -104,5 +102,5 @@ def _url(root: "HtmlElement", meta: dict[str, str]) -> str | None:
     ]
     for url in [*links, meta.get("og:url", "")]:
         if _URL.fullmatch(url):
-            return url
+            return str(url)
     return None

@@ -1,4 +1,4 @@
-"""Which part of a page is for reading: by its landmarks first, by names and links where it has none.
+"""Which part of a page is for reading: by its landmarks, then by names and links.
 
 Vendors' documentation marks its main part nearly always (``main``, ``article``, ``role=main``), so
 that is believed; guessing by the density of text loses code, tables and short sections.
@@ -6,13 +6,11 @@ that is believed; guessing by the density of text loses code, tables and short s
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+from corpus.readers.html_tree import HtmlElement
 from corpus.readers.images import said_of
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _UNREAD: Final = {
     **dict.fromkeys(
@@ -50,7 +48,7 @@ _MAIN_SHARE: Final = 0.25
 _BLOCK_TAGS: Final = ("div", "ul", "ol", "section", "p", "table", "td")
 
 
-def find_main(root: "HtmlElement", url: str | None, dropped: Counter[str]) -> "HtmlElement":
+def find_main(root: HtmlElement, url: str | None, dropped: Counter[str]) -> HtmlElement:
     """Return the element that holds what is for reading; the rest of the tree is cut on the way.
 
     Args:
@@ -71,15 +69,15 @@ def find_main(root: "HtmlElement", url: str | None, dropped: Counter[str]) -> "H
     return main
 
 
-def _elements(root: "HtmlElement") -> int:
+def _elements(root: HtmlElement) -> int:
     return sum(1 for _ in root.iter())
 
 
-def _length(element: "HtmlElement") -> int:
+def _length(element: HtmlElement) -> int:
     return sum(len(" ".join(text.split())) for text in element.itertext())
 
 
-def _landmark(body: "HtmlElement") -> "HtmlElement":
+def _landmark(body: HtmlElement) -> HtmlElement:
     whole = _length(body)
     for xpath in (
         ".//main | .//*[@role='main']",
@@ -94,9 +92,9 @@ def _landmark(body: "HtmlElement") -> "HtmlElement":
     return body
 
 
-def _cut(body: "HtmlElement", dropped: Counter[str]) -> None:
+def _cut(body: HtmlElement, dropped: Counter[str]) -> None:
     whole = _length(body)
-    left = [child for child in body]
+    left = list(body)
     while left:
         element = left.pop()
         sort = _unwanted(element, whole)
@@ -107,7 +105,7 @@ def _cut(body: "HtmlElement", dropped: Counter[str]) -> None:
             element.drop_tree()
 
 
-def _unwanted(element: "HtmlElement", whole: int) -> str | None:
+def _unwanted(element: HtmlElement, whole: int) -> str | None:
     tag, role = element.tag, (element.get("role") or "").lower()
     if tag in _UNREAD:
         return _UNREAD[tag]
@@ -126,14 +124,14 @@ def _unwanted(element: "HtmlElement", whole: int) -> str | None:
     return _unwanted_by_name(element, whole)
 
 
-def _is_hidden(element: "HtmlElement", role: str) -> bool:
+def _is_hidden(element: HtmlElement, role: str) -> bool:
     if role == "tabpanel":
         return False
     hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
     return hidden or bool(_HIDING.search(element.get("style", "")))
 
 
-def _unwanted_by_name(element: "HtmlElement", whole: int) -> str | None:
+def _unwanted_by_name(element: HtmlElement, whole: int) -> str | None:
     if (
         element.tag == "a"
         and "".join(element.itertext()).strip() in _PERMALINK
@@ -157,7 +155,7 @@ def _unwanted_by_name(element: "HtmlElement", whole: int) -> str | None:
     return "navigation" if _length(element) < whole * 0.4 else None
 
 
-def _cut_link_blocks(body: "HtmlElement", dropped: Counter[str]) -> None:
+def _cut_link_blocks(body: HtmlElement, dropped: Counter[str]) -> None:
     """On a page without landmarks: blocks that hold little but links are its navigation."""
     whole = _length(body)
     for element in list(body.iter(*_BLOCK_TAGS)):
@@ -171,7 +169,7 @@ def _cut_link_blocks(body: "HtmlElement", dropped: Counter[str]) -> None:
             element.drop_tree()
 
 
-def _rewrite_images(body: "HtmlElement", dropped: Counter[str]) -> None:
+def _rewrite_images(body: HtmlElement, dropped: Counter[str]) -> None:
     for image in list(body.iter("img")):
         said = said_of(image.get("alt", ""), image.get("src", ""), dropped)
         if said:
@@ -180,7 +178,7 @@ def _rewrite_images(body: "HtmlElement", dropped: Counter[str]) -> None:
         image.drop_tree()
 
 
-def _rewrite_links(main: "HtmlElement", url: str) -> None:
+def _rewrite_links(main: HtmlElement, url: str) -> None:
     """Make links whole; those into the page keep their fragment alone, those to scripts go."""
     page = urlsplit(url)._replace(fragment="").geturl() if url else ""
     for link in main.iter("a"):
@@ -200,5 +198,5 @@ def _joined(url: str, target: str) -> str | None:
         scheme = urlsplit(whole).scheme.lower()
     except ValueError:  # not an address at all
         return None
-    printable = whole and not any(char.isspace() and char != " " or char in "<>" for char in whole)
+    printable = whole and not any(char in "<>\t\n\r\f\v" for char in whole)
     return whole if printable and scheme in ("", "http", "https", "mailto") else None

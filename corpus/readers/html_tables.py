@@ -1,18 +1,17 @@
 """HTML tables made plain: one header row, every cell in its place, no cell over several."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+from corpus.readers.html_tree import HtmlElement
 
 _MAX_SPAN: Final = 60
 _MAX_CELLS: Final = 60_000
 _NOT_IN_A_CELL: Final = ("table", "pre", "h1", "h2", "h3", "h4", "blockquote", "section")
 
-_Grid = list[list["HtmlElement | None"]]
+_Grid = list[list[HtmlElement | None]]
 
 
-def flatten_tables(root: "HtmlElement") -> None:
+def flatten_tables(root: HtmlElement) -> None:
     """Rewrite every table below an element in place; tables that only lay out are taken apart.
 
     A cell that spans rows or columns is repeated in each of them, so that every row says all that
@@ -25,7 +24,7 @@ def flatten_tables(root: "HtmlElement") -> None:
             _flatten(table)
 
 
-def _is_layout(table: "HtmlElement") -> bool:
+def _is_layout(table: HtmlElement) -> bool:
     if table.get("role") in ("presentation", "none") or table.get("data-plain"):
         return not table.get("data-plain")
     if any(next(table.iter(tag), table) is not table for tag in _NOT_IN_A_CELL if tag != "table"):
@@ -36,7 +35,7 @@ def _is_layout(table: "HtmlElement") -> bool:
     return max((len(_cells(row)) for row in rows), default=0) < 2
 
 
-def _take_apart(table: "HtmlElement") -> None:
+def _take_apart(table: HtmlElement) -> None:
     for element in list(table.iter("tr", "td", "th", "caption", "thead", "tbody", "tfoot")):
         element.tag = "div"
         element.attrib.clear()
@@ -46,11 +45,11 @@ def _take_apart(table: "HtmlElement") -> None:
     table.attrib.clear()
 
 
-def _cells(row: "HtmlElement") -> list["HtmlElement"]:
+def _cells(row: HtmlElement) -> list[HtmlElement]:
     return [cell for cell in row if cell.tag in ("td", "th")]
 
 
-def _flatten(table: "HtmlElement") -> None:
+def _flatten(table: HtmlElement) -> None:
     rows = list(table.iter("tr"))
     grid = _grid(rows)
     width = max(len(line) for line in grid)
@@ -80,7 +79,7 @@ def _flatten(table: "HtmlElement") -> None:
             parent.insert(parent.index(table), caption)
 
 
-def _header_rows(rows: list["HtmlElement"]) -> int:
+def _header_rows(rows: list[HtmlElement]) -> int:
     """How many rows at the top are header: those of ``thead``, or those made of ``th`` alone."""
     count = 0
     for row in rows:
@@ -93,7 +92,7 @@ def _header_rows(rows: list["HtmlElement"]) -> int:
     return min(max(count, 1 + _is_second_header(rows)), 3)
 
 
-def _is_second_header(rows: list["HtmlElement"]) -> bool:
+def _is_second_header(rows: list[HtmlElement]) -> bool:
     """Whether the second row names the columns that a cell of the first row groups."""
     if len(rows) < 3:
         return False
@@ -104,7 +103,7 @@ def _is_second_header(rows: list["HtmlElement"]) -> bool:
     return unnamed and any(cell.text_content().strip() for cell in second)
 
 
-def _grid(rows: list["HtmlElement"]) -> _Grid:
+def _grid(rows: list[HtmlElement]) -> _Grid:
     grid: _Grid = [[] for _ in rows]
     taken: dict[tuple[int, int], HtmlElement] = {}
     for y, row in enumerate(rows):
@@ -126,7 +125,7 @@ def _grid(rows: list["HtmlElement"]) -> _Grid:
     return grid
 
 
-def _span(cell: "HtmlElement", name: str, most: int) -> int:
+def _span(cell: HtmlElement, name: str, most: int) -> int:
     declared = cell.get(name, "1").strip()
     if not (declared.isascii() and declared.isdigit()) or len(declared) > 6:
         return 1
@@ -134,7 +133,7 @@ def _span(cell: "HtmlElement", name: str, most: int) -> int:
     return max(1, min(int(declared) or (most if name == "rowspan" else 1), most))
 
 
-_Line = list["HtmlElement | None"]
+_Line = list[HtmlElement | None]
 
 
 def _texts(line: _Line, width: int) -> _Line:
@@ -146,7 +145,7 @@ def _texts(line: _Line, width: int) -> _Line:
 
 def _merge(lines: list[_Line]) -> _Line:
     """One header of several rows: what stands above is said in front."""
-    from lxml.html import Element
+    from lxml.html import Element  # type: ignore[import-untyped]
 
     if len(lines) == 1:
         return lines[0]
@@ -163,7 +162,7 @@ def _merge(lines: list[_Line]) -> _Line:
     return merged
 
 
-def _append_row(table: "HtmlElement", line: _Line, tag: str) -> None:
+def _append_row(table: HtmlElement, line: _Line, tag: str) -> None:
     from copy import deepcopy
 
     from lxml.html import Element

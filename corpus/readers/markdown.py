@@ -29,7 +29,8 @@ _ATTRIBUTE_LINE: Final = re.compile(
 )
 _FIRST_LEVEL: Final = re.compile(r"^ {0,3}#[ \t]+\S|^[^\n]+\n {0,3}=+[ \t]*$|<h1\b", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(
-    r"^(?P<lead>[ \t]*):::+[ \t]*(?P<kind>[A-Za-z]+)?[ \t]*(?:\[(?P<title>[^\]\n]*)\]|(?P<rest>[^\n]*))$",
+    r"^(?P<lead>[ \t]*):::+[ \t]*(?P<kind>[A-Za-z]+)?[ \t]*"
+    r"(?:\[(?P<title>[^\]\n]*)\]|(?P<rest>[^\n]*))$",
     re.MULTILINE,
 )
 _ALERT: Final = re.compile(r"^(?P<lead>[ \t]*>[ \t]*)\[!(?P<kind>[A-Za-z]+)\]", re.MULTILINE)

@@ -11,7 +11,8 @@ _EXPORT: Final = re.compile(
     r"^export\s+(?:const|let|default|function)\b[^\n]*(?:\n(?![ \t]*\n)[^\n]+)*", re.MULTILINE
 )
 _EXPRESSION: Final = re.compile(r"\{/\*.*?\*/\}", re.DOTALL)
-_VALUE: Final = r"(?:\"[^\"<]{0,2000}\"|'[^'<]{0,2000}'|\{[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,2000}){0,8}\})"
+_BRACED: Final = r"\{[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,2000}){0,8}\}"
+_VALUE: Final = rf"(?:\"[^\"<]{{0,2000}}\"|'[^'<]{{0,2000}}'|{_BRACED})"
 _ATTRIBUTE: Final = re.compile(rf"(?P<name>[A-Za-z][\w-]*)=(?P<value>{_VALUE})")
 _TAG: Final = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Z][A-Za-z0-9.]*)"

@@ -17,7 +17,8 @@ MOST_PAGES: Final = 2_000
 _SAMPLED: Final = 8
 _DATE: Final = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 _NOT_A_TITLE: Final = re.compile(
-    r"untitled|microsoft (?:word|powerpoint)|\.(?:docx?|pptx?|xlsx?|indd|tex|dvi|qxd|pdf)$|^[\W\d_]*$",
+    r"untitled|microsoft (?:word|powerpoint)|^[\W\d_]*$|"
+    r"\.(?:docx?|pptx?|xlsx?|indd|tex|dvi|qxd|pdf)$",
     re.IGNORECASE,
 )
 

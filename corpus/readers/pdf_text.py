@@ -71,11 +71,7 @@ def write_pdf(pages: Sequence[Page], body_size: float, dropped: Counter[str]) ->
     kept = _without_contents(_without_running(pages, dropped), dropped)
     words = _vocabulary(kept)
     pitch = _pitch(kept)
-    blocks = [
-        block
-        for number, lines in enumerate(kept)
-        for block in _blocks(lines, number, pitch, body_size)
-    ]
+    blocks = [block for number, lines in enumerate(kept) for block in _blocks(lines, number, pitch)]
     title = _mark_headings(blocks, body_size)
     return _written(_continued(blocks, body_size), len(pages), words, title)
 
@@ -156,9 +152,7 @@ def _pitch(pages: list[list[Line]]) -> dict[float, float]:
     return {size: median(steps) for size, steps in found.items()}
 
 
-def _blocks(
-    lines: list[Line], page: int, pitch: dict[float, float], body_size: float
-) -> Iterator[_Block]:
+def _blocks(lines: list[Line], page: int, pitch: dict[float, float]) -> Iterator[_Block]:
     edges: dict[int, tuple[float, float]] = {}
     for line in lines:
         left, right = edges.get(line.region, (line.box[0], line.box[2]))
@@ -188,11 +182,7 @@ def _breaks(
 ) -> bool:
     """Whether a line begins a new block."""
     last = block.lines[-1]
-    if line.table or last.table or last.region != line.region:
-        return True
-    if abs(last.size - line.size) > 0.6 or last.mono != line.mono:
-        return True
-    if last.bold != line.bold and block.kind != "item":
+    if _differs(block, last, line):
         return True
     step = line.box[3] - last.box[3]
     if last.text.endswith(",") and 0 < step < 2.2 * line.size:
@@ -204,6 +194,15 @@ def _breaks(
     if _BULLET.match(line.text) and line.text[0] not in "-–":
         return True
     return _begins_paragraph(block, last, line, edges)
+
+
+def _differs(block: _Block, last: Line, line: Line) -> bool:
+    """Whether a line is of another kind than the one above it."""
+    if line.table or last.table or last.region != line.region:
+        return True
+    if abs(last.size - line.size) > 0.6 or last.mono != line.mono:
+        return True
+    return last.bold != line.bold and block.kind != "item"
 
 
 def _begins_paragraph(block: _Block, last: Line, line: Line, edges: tuple[float, float]) -> bool:

@@ -9,8 +9,8 @@ from corpus.readers.images import said_of
 _ATTRIBUTES: Final = r"(?:\s(?:[^<>\"']|\"[^\"<]{0,3000}\"|'[^'<]{0,3000}')*+)?"
 _NAMES: Final = (
     "a abbr address article aside audio b big blockquote br button caption center cite code col "
-    "colgroup dd del details div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr "
-    "i iframe img ins kbd label li main mark nav noscript object ol p picture pre q "
+    "colgroup dd del details div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header "
+    "hr i iframe img ins kbd label li main mark nav noscript object ol p picture pre q "
     "samp section small source span strike strong style sub summary sup table tbody td tfoot th "
     "thead tr tt u ul var video wbr script svg"
 )
@@ -29,7 +29,8 @@ _UNREAD: Final = re.compile(
 _TABLE: Final = re.compile(r"<table\b[^<>]*>|</table\s*>", re.IGNORECASE)
 _MARKS: Final = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "tt": "`"}
 _MARKED: Final = re.compile(
-    r"<(?P<name>b|strong|i|em|code|tt)(?:\s[^<>\n]*)?>[ \t]*(?P<said>[^<>\n]*?)[ \t]*</(?P=name)\s*>",
+    r"<(?P<name>b|strong|i|em|code|tt)(?:\s[^<>\n]*)?>[ \t]*"
+    r"(?P<said>[^<>\n]*?)[ \t]*</(?P=name)\s*>",
     re.IGNORECASE,
 )
 _ANCHOR: Final = re.compile(
@@ -49,8 +50,8 @@ _NEVER_CLOSED: Final = frozenset("br hr img wbr col source p li td th tr dd dt".
 _SUPER: Final = re.compile(r"<sup>[ \t]*([-+−]?\d+)[ \t]*</sup>", re.IGNORECASE)
 _LABELLED: Final = re.compile(r"(?P<tag><[a-z][\w-]*>[ \t]*)<!--(?P<said>(?:(?!-->).){1,300}?)-->")
 _BLOCKS: Final = frozenset(
-    "address article aside blockquote center details div dl dt dd figure figcaption footer header li "
-    "main nav ol p pre section summary ul hr".split()
+    "address article aside blockquote center details div dl dt dd figure figcaption footer header "
+    "li main nav ol p pre section summary ul hr".split()
 )
 _DEEP: Final = re.compile(r"^[ \t]{4,}(?=</?[A-Za-z])", re.MULTILINE)
 _HEADING_END: Final = re.compile(r"^( {0,3}#{1,6} .*?)[ \t]+$", re.MULTILINE)
@@ -58,7 +59,7 @@ _BREAK: Final = re.compile(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
 
 
 def drop_comments(text: str, dropped: Counter[str]) -> str:
-    """Drop comments; one that labels a tag of the text's own (``<reply> <!-- good -->``) is said."""
+    """Drop comments; one that labels a tag of the text's own (``<reply> <!-- good -->``) stays."""
     text = _LABELLED.sub(_label, text)
     parts: list[str] = []
     at = 0
@@ -98,8 +99,8 @@ def rewrite_tables(text: str, dropped: Counter[str]) -> str:
 
 
 def _table(html: str) -> str:
-    from lxml.etree import ParserError
-    from lxml.html import fragment_fromstring
+    from lxml.etree import ParserError  # type: ignore[import-untyped]
+    from lxml.html import fragment_fromstring  # type: ignore[import-untyped]
 
     from corpus.readers.html_writer import write_markdown
 
