@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from corpus.documents import Span
+from index.query import Query
 
 ChunkKind = Literal["prose", "table", "row"]
 
@@ -78,6 +79,10 @@ class Passage:
 
 class Retriever(Protocol):
     """Finds passages for a question."""
+
+    def understand(self, question: str) -> Query:
+        """Return what is searched for: slips mended, other languages in words of English."""
+        ...
 
     def retrieve(self, question: str, k: int) -> tuple[Passage, ...]:
         """Return at most ``k`` passages, best first, numbered from 1.

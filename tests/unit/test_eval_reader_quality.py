@@ -8,6 +8,7 @@ from eval.cases import Case
 from eval.reader_quality import fit_gate, report, run
 from index.hash_embedder import HashEmbedder
 from index.passages import Passage
+from index.query import Query
 from tests.support.evidence import make_evidence
 
 CASES = (
@@ -20,6 +21,9 @@ CASES = (
 
 class OneAnswer:
     """Finds the same passages for every question."""
+
+    def understand(self, question: str) -> Query:
+        return Query(question, {})
 
     def retrieve(self, question: str, k: int) -> tuple[Passage, ...]:
         return make_evidence(question=question).passages[:k]
