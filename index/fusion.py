@@ -1,9 +1,10 @@
-"""Two rankings made one: each scaled to 0..1, then a weighted sum.
+"""Two rankings made one: each brought to 0..1 by what it could reach, then a weighted sum.
 
-Min-max scaling before a linear combination is CombSUM's usual form (Fox & Shaw, "Combination of
-Multiple Searches", TREC-2, 1994; Lee, "Analyses of Multiple Evidence Combination", SIGIR 1997).
-Unlike fusion by ranks it keeps how far apart the scores lie, so a list that sees little difference
-gets little say.
+This is the convex combination with theoretical bounds of Bruch, Gai & Ingber, "An Analysis of
+Fusion Functions for Hybrid Retrieval" (ACM TOIS 42(1), 2023), with both bounds of both lists: a
+cosine lies between 0 (unrelated) and 1, a BM25 score between 0 and the sum of the inverse document
+frequencies that were asked for. Unlike scaling to the range that a list happens to span, the result
+does not depend on how deep the lists go, and a list in which nothing fits well gets little say.
 """
 
 import numpy as np
@@ -11,37 +12,40 @@ import numpy.typing as npt
 
 from index.embedder import FloatArray
 
-Ranking = tuple[npt.NDArray[np.intp], FloatArray]
-"""Places of chunks, and their scores."""
+Places = npt.NDArray[np.intp]
+"""Places of chunks in the index."""
+
+Ranking = tuple[Places, FloatArray]
+"""Places of chunks, best first, and their scores."""
 
 DENSE_WEIGHT = 0.5
+# Further places differ with the order of additions in a batch, and would decide ties by it.
+_DECIMALS = 6
 
 
-def min_max(scores: FloatArray) -> FloatArray:
-    """Scale scores to 0..1; equal scores are all 1, since each is the best there is."""
-    if not scores.size:
-        return scores
-    low, high = scores.min(), scores.max()
-    if high <= low:
-        return np.ones_like(scores)
-    return np.asarray((scores - low) / (high - low), dtype=np.float32)
-
-
-def fuse(dense: Ranking, lexical: Ranking, dense_weight: float = DENSE_WEIGHT) -> Ranking:
-    """Fuse two rankings into one, best first.
+def fuse(
+    cosines: FloatArray, words: FloatArray, best_words: float, dense_weight: float = DENSE_WEIGHT
+) -> FloatArray:
+    """Fuse the scores of the same chunks.
 
     Args:
-        dense: places and cosines of the chunks that the vectors found.
-        lexical: places and BM25 scores of the chunks that the words found.
+        cosines: of the question and each chunk, -1 to 1.
+        words: BM25 score of each chunk, at least 0.
+        best_words: what BM25 could reach at most for the question; 0 when no word is known.
         dense_weight: share of the vectors, 0 to 1; the words have the rest.
 
     Returns:
-        Places and scores, 0 to 1, of every chunk that either found. A chunk that one list lacks
-        gets nothing from it; equal scores stand in the order of their places.
+        One score a chunk, 0 to 1.
     """
-    places = np.union1d(dense[0], lexical[0])
-    fused = np.zeros(places.size, dtype=np.float32)
-    for (found, scores), weight in ((dense, dense_weight), (lexical, 1.0 - dense_weight)):
-        fused[np.searchsorted(places, found)] += weight * min_max(scores)
-    order = np.argsort(-fused, kind="stable")
-    return places[order], fused[order]
+    fused = dense_weight * np.clip(cosines, 0.0, 1.0)
+    if best_words > 0:
+        fused = fused + (1.0 - dense_weight) * (words / best_words)
+    return np.asarray(fused, dtype=np.float32)
+
+
+def best_first(places: Places, scores: FloatArray) -> Ranking:
+    """Sort chunks by falling score; equal scores stand in the order of their places."""
+    places, first = np.unique(places, return_index=True)
+    scores = scores[first]
+    order = np.argsort(-scores.round(_DECIMALS), kind="stable")
+    return places[order], scores[order]

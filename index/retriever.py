@@ -1,15 +1,17 @@
 """Questions to passages: vectors and words, fused, the best chunk of each section kept."""
 
+from itertools import islice
 from typing import Literal
 
 import numpy as np
 
 from corpus.documents import Span
 from index.embedder import Embedder, FloatArray
-from index.fusion import DENSE_WEIGHT, Ranking, fuse
+from index.fusion import DENSE_WEIGHT, Places, Ranking, best_first, fuse
 from index.opening import Index
 from index.passages import Chunk, Passage
 from index.query import Query, QuestionReader
+from index.ranking import choose_passages
 
 _DEPTH_AT_LEAST = 200
 _DEPTH_PER_RESULT = 10
@@ -50,9 +52,10 @@ class HybridRetriever:
         return self._reader.read(question)
 
     def retrieve(self, question: str, k: int) -> tuple[Passage, ...]:
-        """Return at most ``k`` passages, best first, numbered from 1; none overlaps another.
+        """Return at most ``k`` passages, best first, numbered from 1.
 
-        A question longer than the embedder reads is cut for the vectors, not for the words.
+        None overlaps another, and none repeats another's text. A question longer than the embedder
+        reads is cut for the vectors, not for the words.
 
         Raises:
             StoreError: the index on disk was damaged while it was open.
@@ -62,18 +65,11 @@ class HybridRetriever:
         query = self._reader.read(question)
         vector = self._embedder.encode([query.text])[0]
         places, scores = self._ranking(query, vector, "hybrid", k)
-        taken: dict[str, list[Span]] = {}
-        passages: list[Passage] = []
-        for place, score in zip(places.tolist(), scores.tolist(), strict=True):
-            chunk = self._index.chunks[place]
-            spans = taken.setdefault(chunk.document_id, [])
-            if any(chunk.section.overlaps(span) for span in spans):
-                continue
-            spans.append(chunk.section)
-            passages.append(self._passage(chunk, len(passages) + 1, score, vector))
-            if len(passages) == k:
-                break
-        return tuple(passages)
+        chosen = choose_passages((places, _within(scores)), self._index.chunks, self._index.vectors)
+        return tuple(
+            self._passage(chunk, number, score, vector)
+            for number, (chunk, score) in enumerate(islice(chosen, k), start=1)
+        )
 
     def rank_documents(
         self, question: str, k: int, by: RankedBy = "hybrid"
@@ -92,24 +88,22 @@ class HybridRetriever:
     def _ranking(self, query: Query, vector: FloatArray, by: RankedBy, k: int) -> Ranking:
         """Every chunk that was found, best first; deep enough that ``k`` results come out."""
         depth = max(_DEPTH_AT_LEAST, _DEPTH_PER_RESULT * k)
-        weight = {"hybrid": self._dense_weight, "dense": 1.0, "bm25": 0.0}[by]
-        nothing = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32)
-        return fuse(
-            self._dense(vector, depth) if weight > 0 else nothing,
-            self._lexical(query, depth) if weight < 1 else nothing,
-            weight,
-        )
+        if by == "dense":
+            places = self._by_vector(vector, depth)
+            return best_first(places, self._index.vectors[places] @ vector)
+        words = self._index.lexical.scores(query.terms)
+        places = _highest(words, depth)
+        if by == "bm25":
+            return best_first(places, words[places])
+        # Either list proposes; both scores of every proposal are known, whichever list it is from.
+        places = np.union1d(places, self._by_vector(vector, depth))
+        cosines = self._index.vectors[places] @ vector
+        best = self._index.lexical.best_score(query.terms)
+        return best_first(places, fuse(cosines, words[places], best, self._dense_weight))
 
-    def _dense(self, vector: FloatArray, depth: int) -> Ranking:
-        ids, cosines = self._index.store.query(vector, min(depth, len(self._index.chunks)))
-        return np.array([self._place[id_] for id_ in ids], dtype=np.intp), cosines
-
-    def _lexical(self, query: Query, depth: int) -> Ranking:
-        scores = self._index.lexical.scores(query.terms)
-        found = np.flatnonzero(scores)
-        if found.size > depth:
-            found = found[np.argpartition(-scores[found], depth - 1)[:depth]]
-        return found, scores[found]
+    def _by_vector(self, vector: FloatArray, depth: int) -> Places:
+        ids, _ = self._index.store.query(vector, min(depth, len(self._index.chunks)))
+        return np.array([self._place[id_] for id_ in ids], dtype=np.intp)
 
     def _passage(self, chunk: Chunk, number: int, score: float, vector: FloatArray) -> Passage:
         document = self._index.documents[chunk.document_id]
@@ -132,3 +126,18 @@ class HybridRetriever:
             dated=document.dated,
             page=document.page_at(chunk.start),
         )
+
+
+def _highest(scores: FloatArray, depth: int) -> Places:
+    """Places of the highest scores above 0, in no order."""
+    found = np.flatnonzero(scores)
+    if found.size > depth:
+        found = found[np.argpartition(-scores[found], depth - 1)[:depth]]
+    return found
+
+
+def _within(scores: FloatArray) -> FloatArray:
+    """Scores as shares of the way from the last that was found to the first."""
+    if scores.size < 2 or scores[0] <= scores[-1]:
+        return np.ones_like(scores)
+    return np.asarray((scores - scores[-1]) / (scores[0] - scores[-1]), dtype=np.float32)

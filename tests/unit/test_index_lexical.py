@@ -72,7 +72,7 @@ def test_a_score_is_bm25_in_lucenes_form() -> None:
     index = LexicalIndex.build(["alpha beta", "alpha", "gamma gamma delta epsilon"])
     length, mean = 4, 7 / 3
     idf = log(1 + (3 - 1 + 0.5) / (1 + 0.5))
-    expected = idf * 2 / (2 + 1.5 * (1 - 0.75 + 0.75 * length / mean))
+    expected = idf * 2 / (2 + 0.9 * (1 - 0.4 + 0.4 * length / mean))
     assert scores(index, "gamma")[2] == pytest.approx(expected, rel=1e-5)
 
 
@@ -89,6 +89,14 @@ def test_the_weight_of_a_term_multiplies_its_share() -> None:
     np.testing.assert_allclose(half, once / 2)
     both = index.scores({"mixtral": 0.5, "openai": 1.0, "zebra": 9.0})
     np.testing.assert_allclose(both, half + index.scores({"openai": 1.0}))
+
+
+@given(st.lists(st.sampled_from("phi-3 mixtral made by open zebra 3.8b".split()), max_size=8))
+def test_no_score_exceeds_the_best_there_can_be(said: list[str]) -> None:
+    index = LexicalIndex.build([*TEXTS, " ".join(said * 9)])
+    weights = {term: 0.5 + i for i, term in enumerate(terms("phi-3 mixtral zebra 3.8b"))}
+    assert index.scores(weights).max() <= index.best_score(weights)
+    assert index.best_score({"nobody": 1.0}) == 0
 
 
 def test_the_index_knows_its_terms_and_how_common_they_are() -> None:
