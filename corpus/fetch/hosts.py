@@ -18,6 +18,7 @@ from corpus.fetch.rules import Clock, Rules
 
 MAX_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MAX_FAILURES: Final = 3
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 
@@ -67,19 +68,29 @@ class Hosts:
         return reply
 
     async def _ask(self, address: WebAddress, headers: dict[str, str], delay_s: float) -> Reply:
-        async with self._turn(address, delay_s):
+        async with self._turn(address, delay_s) as turn:
             self._require_welcome(address)
-            return await self._requests.get(address, headers)
+            if turn.failures >= _MAX_FAILURES:
+                raise SourceUnreachable(
+                    f"The host failed {_MAX_FAILURES} times in a row and was left alone.", LATER
+                )
+            try:
+                reply = await self._requests.get(address, headers)
+            except SourceUnreachable:
+                turn.failures += 1
+                raise
+            turn.failures = 0
+            return reply
 
     @contextlib.asynccontextmanager
-    async def _turn(self, address: WebAddress, delay_s: float) -> AsyncIterator[None]:
+    async def _turn(self, address: WebAddress, delay_s: float) -> AsyncIterator["_Turn"]:
         turn = self._turns.setdefault(address.host, _Turn())
         async with turn.lock:
             wait_s = turn.last_s + delay_s - self._clock.monotonic()
             if wait_s > 0:
                 await self._clock.sleep(wait_s)
             try:
-                yield
+                yield turn
             finally:
                 turn.last_s = self._clock.monotonic()
 
@@ -127,7 +138,7 @@ class Hosts:
             SourceRefused: it leads from https to http, from a public site to one of the user's
                 own, or to what is no address of a page.
         """
-        there = here.join(reply.headers.get("location", ""))
+        there = here.join(_as_text(reply.headers.get("location", "")))
         if here.scheme == "https" and there.scheme == "http":
             raise SourceRefused(
                 "The page redirects to an address without encryption.",
@@ -167,11 +178,20 @@ class Hosts:
 
 
 class _Turn:
-    """Whose turn it is at a host, and when the last request ended."""
+    """Whose turn it is at a host, when the last request ended, and how many failed in a row."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.last_s = -math.inf
+        self.failures = 0
+
+
+def _as_text(header: str) -> str:
+    """A header that was written in UTF-8, as the addresses of many sites are."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header
 
 
 def retry_after_s(text: str, now: datetime) -> float | None:

@@ -4,13 +4,16 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import httpcore
 
 from corpus.errors import SourceRefused
 from corpus.fetch.addresses import PORTS, host_and_port
 from corpus.fetch.public import Ip, is_public, may_be_private_site
+
+_MAX_ADDRESSES: Final = 4
+"""How many of a host's addresses are tried."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Looks the addresses of a host and port up; raises OSError when there is none."""
@@ -65,7 +68,8 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 addresses = await self.look_up(host, port)
-                return await self._connect(addresses, port, local_address, socket_options)
+                share_s = None if timeout is None else timeout / len(addresses)
+                return await self._connect(addresses, port, share_s, local_address, socket_options)
         except TimeoutError as exc:
             raise httpcore.ConnectTimeout from exc
 
@@ -89,22 +93,24 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
             raise ForbiddenAddress(address_refused())
         if not addresses:
             raise httpcore.ConnectError("the name has no address")
-        return list(dict.fromkeys(addresses))
+        return list(dict.fromkeys(addresses))[:_MAX_ADDRESSES]
 
     async def _connect(
         self,
         addresses: Sequence[Ip],
         port: int,
+        share_s: float | None,
         local_address: str | None,
         socket_options: Iterable[Any] | None,
     ) -> httpcore.AsyncNetworkStream:
-        failure: httpcore.ConnectError = httpcore.ConnectError("there is no address")
+        failure: Exception = httpcore.ConnectError("there is no address")
         for address in addresses:
             try:
+                # One address that swallows everything must not use up the time of the others.
                 return await self._backend.connect_tcp(
-                    str(address), port, None, local_address, socket_options
+                    str(address), port, share_s, local_address, socket_options
                 )
-            except httpcore.ConnectError as exc:
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
                 failure = exc
         raise failure
 

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,7 +18,10 @@ from corpus.fetch.addresses import WebAddress, document_id, parse_address
 LIST_NAME: Final = "web_sources.toml"
 
 _LINK: Final = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<url>https?://[^\s()]+)\)")
-_Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^\S[^\n]*$")]
+_Line = Annotated[
+    str,
+    Field(min_length=1, max_length=300, pattern=r"^[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"),
+]
 
 
 class _Listed(BaseModel):
@@ -61,6 +65,19 @@ class WebSource:
         return self.address.url
 
 
+@dataclass(frozen=True, slots=True)
+class PageList:
+    """What a list of pages says.
+
+    Attributes:
+        pages: the pages to fetch.
+        leave_out: addresses that are not to be fetched, ``*`` standing for anything.
+    """
+
+    pages: tuple[WebSource, ...]
+    leave_out: tuple[str, ...] = ()
+
+
 def load_sources(lesson: Document, home: Path) -> tuple[WebSource, ...]:
     """Return every page, each once: the user's list first, then the shipped one, then the lesson.
 
@@ -68,22 +85,25 @@ def load_sources(lesson: Document, home: Path) -> tuple[WebSource, ...]:
 
     Args:
         lesson: its links are read from its text.
-        home: the home folder, which may hold a ``web_sources.toml``.
+        home: the home folder, which may hold a ``web_sources.toml``; what its ``leave_out``
+            names is in none of them.
 
     Raises:
         ConfigError: a list is not valid; the entry is named.
     """
-    own = home / LIST_NAME
-    text = _read_own(own)
-    listed = [] if text is None else list(parse_list(text, str(own)))
+    own = parse_list(_read_own(home / LIST_NAME), str(home / LIST_NAME))
     shipped = resources.files("corpus").joinpath(LIST_NAME).read_text("utf-8")
-    listed += parse_list(shipped, LIST_NAME)
+    listed = (*own.pages, *parse_list(shipped, LIST_NAME).pages)
     vendors = sorted({source.vendor for source in listed if source.vendor})
     linked = (replace(link, vendor=_named(link, vendors)) for link in lesson_links(lesson))
-    return _unique((*listed, *linked))
+    return tuple(
+        source
+        for source in _unique((*listed, *linked))
+        if not any(fnmatchcase(source.url, pattern) for pattern in own.leave_out)
+    )
 
 
-def parse_list(text: str, name: str) -> tuple[WebSource, ...]:
+def parse_list(text: str, name: str) -> PageList:
     """Read a list of pages.
 
     Raises:
@@ -93,9 +113,13 @@ def parse_list(text: str, name: str) -> tuple[WebSource, ...]:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{name} is not valid TOML: {exc}.", "Mend that line.") from exc
-    entries = content.get("page", [])
-    if set(content) - {"page"} or not isinstance(entries, list):
-        raise ConfigError(f"{name} may hold [[page]] entries, no more.", "Take out the rest.")
+    entries, leave_out = content.get("page", []), content.get("leave_out", [])
+    strange = set(content) - {"page", "leave_out"}
+    if strange or not isinstance(entries, list) or not _is_strings(leave_out):
+        raise ConfigError(
+            f"{name} may hold [[page]] entries and a list leave_out of addresses, no more.",
+            "Take out the rest.",
+        )
     sources: dict[str, WebSource] = {}
     for number, entry in enumerate(entries, start=1):
         source = _source(entry, number, name)
@@ -104,7 +128,11 @@ def parse_list(text: str, name: str) -> tuple[WebSource, ...]:
                 f"{name}, page {number}: {source.url} is listed twice.", "Take one of them out."
             )
         sources[source.id] = source
-    return tuple(sources.values())
+    return PageList(tuple(sources.values()), tuple(leave_out))
+
+
+def _is_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def lesson_links(lesson: Document) -> tuple[WebSource, ...]:
@@ -166,11 +194,11 @@ def _source(entry: Any, number: int, name: str) -> WebSource:
     )
 
 
-def _read_own(path: Path) -> str | None:
+def _read_own(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except FileNotFoundError:
-        return None
+        return ""
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(
             f"The list of pages {path} cannot be read.", "Mend it or move it away."

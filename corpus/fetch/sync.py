@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from corpus.errors import (
     CorpusError,
@@ -18,91 +16,15 @@ from corpus.errors import (
 from corpus.fetch.hosts import Hosts
 from corpus.fetch.ledger import Ledger, PageRecord, Status
 from corpus.fetch.network import CheckedNetwork
+from corpus.fetch.outcomes import Outcome, Plan, skipped
 from corpus.fetch.pages import Fetched, Pages, day_of
 from corpus.fetch.replies import Requests
 from corpus.fetch.rules import Clock, Rules, SystemClock
 from corpus.fetch.sources import WebSource
 from corpus.shelf import Entry, Shelf
 
-STATUSES: Final[tuple[Status, ...]] = (
-    "fetched", "unchanged", "gone", "refused", "failed", "skipped",
-)  # fmt: skip
-
 Progress = Callable[[int, int], None]
 """Hears how many pages are done, and of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one page.
-
-    Attributes:
-        source: the page.
-        status: ``fetched`` new or changed, ``unchanged``, ``gone`` from the web (what the shelf
-            has of it stays), ``refused`` by the site or by a rule, ``failed`` for now, or
-            ``skipped`` because it was asked for a short while ago or is beyond the limit.
-        what: what happened, or None when there is nothing to say.
-        cure: what to do about it, or None.
-        entry: what the shelf has of it now, or None.
-        bytes: the size of what the shelf has, as it came, unpacked; None when not known.
-    """
-
-    source: WebSource
-    status: Status
-    what: str | None = None
-    cure: str | None = None
-    entry: Entry | None = None
-    bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Whether a page would be asked for.
-
-    Attributes:
-        source: the page.
-        due: whether it would.
-        last: what became of it the last time, or None.
-    """
-
-    source: WebSource
-    due: bool
-    last: PageRecord | None
-
-
-def count(outcomes: Iterable[Outcome]) -> dict[Status, int]:
-    """How many pages came to each status, zeros included."""
-    found = Counter(outcome.status for outcome in outcomes)
-    return {status: found[status] for status in STATUSES}
-
-
-def plan_sync(
-    sources: Sequence[WebSource],
-    shelf: Shelf,
-    ledger: Ledger,
-    rules: Rules,
-    *,
-    clock: Clock | None = None,
-    everything: bool = False,
-) -> tuple[Plan, ...]:
-    """Tell what a sync would ask for, without asking anybody.
-
-    A page is due when it is new, was not had the last time, or was asked for longer than
-    ``min_age_s`` ago; with ``everything`` always.
-    """
-    now = (clock or SystemClock()).now()
-    kept = {entry.document.id for entry in shelf.entries()}
-    plans = []
-    for source in sources:
-        last = ledger.page(source.url)
-        fresh = (
-            last is not None
-            and timedelta() <= now - last.checked_at < timedelta(seconds=rules.min_age_s)
-            and last.status != "failed"
-            and (source.id in kept or last.status in {"refused", "gone"})
-        )
-        plans.append(Plan(source, everything or not fresh, last))
-    return tuple(plans)
 
 
 class Sync:
@@ -160,7 +82,7 @@ class Sync:
         by_host: dict[str, list[WebSource]] = defaultdict(list)
         for source in due[: self._rules.max_pages]:
             by_host[source.address.host].append(source)
-        outcomes = {plan.source.id: _skipped(plan, beyond) for plan in plans}
+        outcomes = {plan.source.id: skipped(plan, beyond) for plan in plans}
         total, done = sum(map(len, by_host.values())), 0
         progress(done, total)
         room = asyncio.Semaphore(self._rules.parallel_hosts)
@@ -253,17 +175,6 @@ class Sync:
     def _put(self, entry: Entry) -> None:
         self._shelf.put([entry])
         self._entries[entry.document.id] = entry
-
-
-def _skipped(plan: Plan, beyond: set[str]) -> Outcome:
-    if plan.source.id in beyond:
-        return Outcome(
-            plan.source,
-            "skipped",
-            "There are more pages than are fetched at once.",
-            "Raise sync.max_pages in settings.toml, or take fewer with --only.",
-        )
-    return Outcome(plan.source, "skipped", "It was asked for a short while ago.", "See --all.")
 
 
 def _entry(source: WebSource, fetched: Fetched, at: str, day: str) -> Entry | None:

@@ -137,6 +137,14 @@ def test_a_name_that_is_bound_anew_is_checked_anew(syncing: Syncing) -> None:
     assert answers == []
 
 
+def test_a_host_with_an_address_that_is_dead_is_reached_by_its_next_one(syncing: Syncing) -> None:
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return ["::1", "127.0.0.1"]
+
+    syncing.network = CheckedNetwork(syncing.rules.private_hosts, resolve)
+    assert syncing.one(syncing.site.put("/a", GOOD, "a.test")).status == "fetched"
+
+
 def test_ports_that_are_not_of_the_web_are_refused() -> None:
     async def resolve(host: str, port: int) -> Sequence[str]:
         raise AssertionError("looked up")

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from corpus.fetch.ledger import Ledger
 from corpus.fetch.network import CheckedNetwork
+from corpus.fetch.outcomes import count, plan_sync
 from corpus.fetch.rules import Rules
-from corpus.fetch.sync import Sync, count, plan_sync
+from corpus.fetch.sync import Sync
 from corpus.loaders import read_document
 from corpus.shelf import home_shelf
 from tests.support.index_crashes import in_a_child

@@ -9,9 +9,10 @@ from corpus.documents import Document
 from corpus.fetch.addresses import document_id, parse_address
 from corpus.fetch.ledger import Ledger
 from corpus.fetch.network import CheckedNetwork
+from corpus.fetch.outcomes import Outcome, plan_sync
 from corpus.fetch.rules import Rules
 from corpus.fetch.sources import WebSource
-from corpus.fetch.sync import Outcome, Sync, plan_sync
+from corpus.fetch.sync import Sync
 from corpus.shelf import Entry, home_shelf
 from tests.support.web_site import WebSite
 

@@ -180,6 +180,26 @@ def test_a_site_that_has_had_enough_without_naming_a_wait_is_left_alone(syncing:
     assert syncing.site.asked() == ["/0"]
 
 
+def test_a_host_that_fails_again_and_again_is_left_alone(syncing: Syncing) -> None:
+    urls = [syncing.site.put(f"/{n}", lambda asked: [b"nonsense"], "a.test") for n in range(6)]
+    outcomes = syncing.run(*urls, syncing.site.put("/a", GOOD, "b.test"))
+    assert [o.status for o in outcomes] == ["failed"] * 6 + ["fetched"]
+    assert syncing.site.asked("a.test") == ["/0", "/1", "/2"]
+    assert "3 times" in str(outcomes[5].what)
+
+
+def test_pages_that_are_refused_do_not_count_as_a_host_that_fails(syncing: Syncing) -> None:
+    urls = [syncing.site.put(f"/{n}", Page(status=500)) for n in range(5)]
+    syncing.run(*urls, syncing.site.put("/a", GOOD))
+    assert len(syncing.site.asked()) == 6
+
+
+def test_an_address_in_utf8_is_followed(syncing: Syncing) -> None:
+    syncing.site.put("/%C3%A4", GOOD)
+    location = "/ä".encode().decode("latin-1")
+    assert syncing.one(syncing.site.put("/a", moved(location))).status == "fetched"
+
+
 def test_no_site_can_ask_to_be_left_alone_for_ever(syncing: Syncing) -> None:
     busy = Page(status=503, headers=("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT",))
     url = syncing.site.put("/a", in_turn(busy, GOOD))

@@ -77,6 +77,9 @@ def test_a_list_of_ones_own_adds_to_ours_and_corrects_it(home: Path) -> None:
         ("[page]\nurl = 1", "[[page]]"),
         (ENTRY + "[settings]\na = 1", "[[page]]"),
         ("page = 3", "[[page]]"),
+        ("leave_out = 3", "leave_out"),
+        ("leave_out = [3]", "leave_out"),
+        (ENTRY.replace("A page", "A \\u001b[31m page"), "page 1, title"),
         (ENTRY.replace("title =", "titel ="), "page 1, title"),
         (ENTRY + 'colour = "red"', "page 1, colour"),
         (ENTRY + 'dated = "last week"', "page 1, dated"),
@@ -108,4 +111,13 @@ def test_a_list_that_cannot_be_read_is_said(home: Path) -> None:
 
 
 def test_an_empty_list_is_no_mistake() -> None:
-    assert parse_list("", "list") == ()
+    assert parse_list("", "list").pages == ()
+
+
+def test_pages_that_are_left_out_are_in_no_list(home: Path) -> None:
+    put_own(home, 'leave_out = ["https://docs.ollama.com/*", "https://deepmind.com/"]\n' + ENTRY)
+    urls = [source.url for source in load_sources(load_lesson(), home)]
+    assert "https://example.org/a" in urls
+    assert "https://deepmind.com/" not in urls
+    assert not any("docs.ollama.com" in url for url in urls)
+    assert any("ollama.com/library" in url for url in urls)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.fetch.sync import count
+from corpus.fetch.outcomes import count
 from tests.support.syncing import Syncing, source
 from tests.support.web_site import Page, WebSite, article, in_turn, moved
 

@@ -10,9 +10,10 @@ from typing import Any
 from assistant.settings import Settings
 from corpus.errors import InputError, SourceUnreachable
 from corpus.fetch.ledger import Ledger
+from corpus.fetch.outcomes import Outcome, Plan, count, plan_sync
 from corpus.fetch.rules import Rules
 from corpus.fetch.sources import WebSource, load_sources
-from corpus.fetch.sync import Outcome, Plan, Sync, count, plan_sync
+from corpus.fetch.sync import Sync
 from corpus.library import load_lesson
 from corpus.shelf import home_shelf
 from index.build import BuildReport
