@@ -94,8 +94,7 @@ class FolderPlace:
             # Chroma remembers a path for the life of the process; no path is used twice.
             folder = generation.folder / f"chroma{neighbours}"
             store = ChromaStore.create(folder, len(ids), neighbours)
-            for done in store.add(ids, vectors):
-                progress("store", done, len(ids))
+            _add(store, ids, vectors, progress)
             store.close()
             # As a reader will: from a copy that was closed and opened again.
             if _all_in_reach(self._open_copy(folder), ids, vectors, progress):
@@ -157,8 +156,7 @@ class ServerPlace:
             _record(generation).write_text(json.dumps(record), "utf-8")
         for neighbours in _NEIGHBOURS:
             store = ChromaStore.create_on(self._server, name, len(ids), neighbours)
-            for done in store.add(ids, vectors):
-                progress("store", done, len(ids))
+            _add(store, ids, vectors, progress)
             if _all_in_reach(store, ids, vectors, progress):
                 return
         raise _out_of_reach()
@@ -222,6 +220,12 @@ def _recorded(generation: Generation) -> tuple[str, str]:
         return str(record["address"]), str(record["collection"])
     except (OSError, ValueError, KeyError, TypeError):
         return "", ""
+
+
+def _add(store: ChromaStore, ids: Sequence[str], vectors: FloatArray, progress: Progress) -> None:
+    progress("store", 0, len(ids))
+    for done in store.add(ids, vectors):
+        progress("store", done, len(ids))
 
 
 def _all_in_reach(
