@@ -14,7 +14,7 @@ import numpy as np
 from corpus.errors import IndexCorrupt
 from index.embedder import FloatArray
 
-TERMS_VERSION = "2"
+TERMS_VERSION = "3"
 """Raised with every change to the terms of a text."""
 
 K1 = 0.9
@@ -31,6 +31,7 @@ _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASCAL = re.compile(r"(?:[A-Z][a-z]{2,}){2,}\d*")
+_ACRONYM = re.compile(r"[A-Z]{2,}(?:[A-Z][a-z]{3,})+\d*")
 _CAMEL = re.compile(r"[a-z]{2,}(?:[A-Z][A-Za-z]*)+\d*")
 
 STOP_WORDS = frozenset(
@@ -44,9 +45,9 @@ def terms(text: str) -> list[str]:
     """Return the terms that a text is indexed and searched by, in order, repeats included.
 
     A compound name counts as a whole and by its parts: ``Mixtral-8x7B`` gives ``mixtral-8x7b``,
-    ``mixtral`` and ``8x7b``; ``snake_case`` and ``camelCase`` likewise. Words that a hyphen joins
-    count by themselves. Letters are lower-cased and lose their accents, words are stemmed, stop
-    words are dropped.
+    ``mixtral`` and ``8x7b``; ``snake_case`` and ``camelCase`` likewise, and each name in a dotted
+    chain. Words that a hyphen joins count by themselves. Letters are lower-cased and lose their
+    accents, words are stemmed, stop words are dropped.
     """
     return [_stem(word) for word in _words(text) if word not in STOP_WORDS]
 
@@ -62,6 +63,7 @@ def _words(text: str) -> Iterator[str]:
         # "fine-tuned" is two words; "Phi-3", "snake_case" and "mistral.ai" are names.
         if len(parts) > 1 and _NAME.search(compound):
             yield compound.lower()
+            yield from _segments(compound)
         if _DECIMAL.fullmatch(compound):
             # The halves of a decimal number say nothing by themselves.
             continue
@@ -70,8 +72,14 @@ def _words(text: str) -> Iterator[str]:
             yield from _humps(part)
 
 
+def _segments(compound: str) -> Iterator[str]:
+    """The names in a dotted one: ``client.files.list_all`` is asked for as ``list_all``."""
+    if "." in compound:
+        yield from (part.lower() for part in compound.split(".") if "_" in part)
+
+
 def _humps(word: str) -> Iterator[str]:
-    if _PASCAL.fullmatch(word) or _CAMEL.fullmatch(word):
+    if _PASCAL.fullmatch(word) or _CAMEL.fullmatch(word) or _ACRONYM.fullmatch(word):
         yield from (hump.lower() for hump in _HUMP.findall(word))
 
 

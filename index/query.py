@@ -31,6 +31,12 @@ _ASKING = frozenset(
 _ASKING_WEIGHT = 0.5
 """Words that shape a question more than they say what it is about; at 0 a title is lost in one."""
 
+_NAME = re.compile(r"[\d._-]")
+_NAME_WEIGHT = 1.5
+"""Numbers, versions, compound names and identifiers: a text without them answers another question.
+
+Their parts are terms too, so such a name counts more than its rarity alone makes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -39,7 +45,8 @@ class Query:
     Attributes:
         text: what is embedded, and what a reader of English is asked.
         terms: stemmed terms with their weights; a term of the question weighs 1 however often it
-            is said, one that only shapes the question or was added to help weighs less.
+            is said, a name or number more, one that only shapes the question or was added to
+            help less.
         corrections: words that were read differently.
         language: of the question (``de``, ``fr``, ``es``) when it was translated, else None.
     """
@@ -82,7 +89,7 @@ class QuestionReader:
         speller = self.speller
         translated = translate(head, lambda word: speller.count(word) > 0)
         text, corrections = speller.correct(translated.text if translated else head)
-        weights = {term: _ASKING_WEIGHT if term in _ASKING else 1.0 for term in terms(text + rest)}
+        weights = {term: _weight(term) for term in terms(text + rest)}
         if translated and self._share_known(head) >= _OWN_LANGUAGE:
             weights = {**dict.fromkeys(terms(head), 1.0), **weights}
             text, corrections = head, ()
@@ -103,3 +110,9 @@ class QuestionReader:
 
     def _reads_whole(self, word: str) -> bool:
         return self._embedder.count_tokens(word) == 1
+
+
+def _weight(term: str) -> float:
+    if term in _ASKING:
+        return _ASKING_WEIGHT
+    return _NAME_WEIGHT if _NAME.search(term) else 1.0

@@ -41,6 +41,12 @@ def scores(index: LexicalIndex, question: str) -> FloatArray:
         ("maxTokenCount", {"maxtokencount", "max", "token", "count"}),
         ("snake_case", {"snake_cas", "snake", "case"}),
         ("DiffExecutor", {"diffexecutor", "diff", "executor"}),
+        ("HTTPServer", {"httpserver", "http", "server"}),
+        ("APIs", {"api"}),
+        (
+            "client.files.list_all",
+            {"client.files.list_al", "list_al", "client", "file", "list", "all"},
+        ),
         ("fine-tuning", {"fine", "tune"}),
         ("mistral.ai/news", {"mistral.ai", "mistral", "ai", "news"}),
         ("naïve", {"naiv"}),
