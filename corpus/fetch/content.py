@@ -24,6 +24,8 @@ _META: Final = re.compile(rb"<meta\s[^<>]{0,1000}>", re.I)
 _ATTRIBUTE: Final = re.compile(
     rb"(name|content)\s{0,9}=\s{0,9}(?:\"([^\"]{0,500})\"|'([^']{0,500})'|([^\s\"'>]{1,100}))", re.I
 )
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.I)
+_DECLARED_WITHIN: Final = 1024
 _META_WITHIN: Final = 256 * 1024
 _WITH_VALUE: Final = {
     "max-snippet", "max-image-preview", "max-video-preview", "unavailable_after",
@@ -139,7 +141,9 @@ def as_utf8(body: bytes, content_type: str, suffix: str) -> bytes:
     """
     if suffix == ".pdf" or body.startswith(_BOMS) or _decodes(body, "utf-8"):
         return body
-    found = re.search(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", content_type, re.I)
+    found = _CHARSET.search(content_type)
+    if not found and suffix == ".html":
+        found = _CHARSET.search(body[:_DECLARED_WITHIN].decode("latin-1"))
     name = _codec(found[1]) if found else None
     if name is None or not _decodes(body, name):
         return body

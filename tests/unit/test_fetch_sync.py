@@ -227,6 +227,17 @@ def test_a_document_of_ones_own_with_the_pages_name_is_not_overwritten(syncing: 
         ("f.txt", Page("Prix : 5 €".encode(), "text/plain; charset=iso-8859-1"), "5 €"),
         ("g.txt", Page("Prix : 5 €".encode(), "text/plain; charset=utf-7"), "5 €"),
         (
+            "i",
+            Page(
+                article("Preis", "Größe kostet 5.")
+                .replace(b"<head>", b'<head><meta charset="ISO-8859-1">')
+                .decode()
+                .encode("latin-1"),
+                "text/html",
+            ),
+            "Größe",
+        ),
+        (
             "h",
             Page(article("Preis", "Größe kostet 5.").decode().encode("latin-1"),
                  "text/html; charset=ISO-8859-1"),
