@@ -46,7 +46,8 @@ class WorkingCopy:
         _sweep(parent)
         self.folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
         # Held as long as the copy is in use; the system releases it when the process dies.
-        self._lock = FileLock(f"{self.folder}.lock")
+        # Whoever closes the copy may be another thread than the one that opened it.
+        self._lock = FileLock(f"{self.folder}.lock", thread_local=False)
         self._lock.acquire(timeout=0)
         try:
             _copy(source, self.folder)
