@@ -24,7 +24,9 @@ from corpus.loaders import Loaded, read_document
 
 _VANISHED: Final = {404, 410}
 _VALIDATOR: Final = re.compile(r"[\x20-\x7e]{1,300}")
-_SAVE_IT: Final = "Read it in a browser; a copy that you save can be added: corpus add FILE."
+_SAVE_IT: Final = (
+    "Read it in a browser; a copy that you save can be added: counterpoint corpus add FILE."
+)
 
 
 @dataclass(frozen=True, slots=True)

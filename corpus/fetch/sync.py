@@ -164,13 +164,14 @@ class Sync:
     ) -> Outcome:
         now = self._clock.now()
         status = _status_of(exc)
+        what = f"{exc.what} What was read before is kept." if entry else exc.what
         if status == "gone" and entry:
             at = now.isoformat(timespec="seconds")
             self._put(entry.model_copy(update={"status": "gone", "checked_at": at}))
         base = known or PageRecord(url=source.url, status=status, checked_at=now)
-        update = {"status": status, "checked_at": now, "what": exc.what, "cure": exc.cure}
+        update = {"status": status, "checked_at": now, "what": what, "cure": exc.cure}
         self._ledger.put_page(base.model_copy(update=update))
-        return Outcome(source, status, exc.what, exc.cure)
+        return Outcome(source, status, what, exc.cure)
 
     def _put(self, entry: Entry) -> None:
         self._shelf.put([entry])

@@ -16,14 +16,13 @@ from corpus.fetch.sources import WebSource, load_sources
 from corpus.fetch.sync import Sync
 from corpus.library import load_lesson
 from corpus.shelf import home_shelf
-from index.build import BuildReport
 from ui.cli.corpus import build_after, built_line
 from ui.cli.output import ProgressLine, note, write, write_json, write_table
 
 _SAID = {
     "fetched": "fetched",
     "unchanged": "unchanged",
-    "gone": "gone from the web (kept)",
+    "gone": "gone from the web",
     "refused": "refused",
     "failed": "failed for now",
     "skipped": "not asked for",
@@ -45,11 +44,18 @@ def corpus_sync(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     try:
         outcomes = _run(Sync(shelf, ledger, rules), plans)
+        if not arguments.json:
+            _write_outcomes(outcomes)
         built = build_after(settings, ProgressLine()) if shelf.entries() else None
     except KeyboardInterrupt:
         note("Stopped. What was fetched is kept; to go on: counterpoint corpus sync")
         raise
-    _write_outcomes(outcomes, built, as_json=arguments.json)
+    if arguments.json:
+        documents = [_as_json(outcome) for outcome in outcomes]
+        index = asdict(built) if built else None
+        write_json({**count(outcomes), "documents": documents, "index": index})
+    elif built:
+        write(built_line(built))
     _require_some(outcomes)
     return 0
 
@@ -122,21 +128,13 @@ def _write_plans(plans: Sequence[Plan], *, as_json: bool) -> None:
     note(f"{due:,} of {len(plans):,} pages would be asked for. Nothing was asked for now.")
 
 
-def _write_outcomes(
-    outcomes: Sequence[Outcome], built: BuildReport | None, *, as_json: bool
-) -> None:
+def _write_outcomes(outcomes: Sequence[Outcome]) -> None:
     counts = count(outcomes)
-    if as_json:
-        documents = [_as_json(outcome) for outcome in outcomes]
-        write_json({**counts, "documents": documents, "index": asdict(built) if built else None})
-        return
     for outcome in outcomes:
         if outcome.status == "fetched":
             write(f"fetched   {outcome.source.url}")
     _write_troubles([o for o in outcomes if o.status in {"gone", "refused", "failed"}])
     write(", ".join(f"{number:,} {_SAID[name]}" for name, number in counts.items() if number) + ".")
-    if built:
-        write(built_line(built))
 
 
 def _write_troubles(outcomes: Sequence[Outcome]) -> None:
