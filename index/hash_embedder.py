@@ -62,6 +62,10 @@ class HashEmbedder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / norms, dtype=np.float32)
 
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """The same: it knows no difference."""
+        return self.encode(texts)
+
     def _add(self, vector: FloatArray, feature: str, weight: float) -> None:
         digest = hashlib.blake2b(feature.encode(), digest_size=8).digest()
         place = int.from_bytes(digest[:4], "big") % self._dimension
