@@ -14,7 +14,7 @@ from corpus.text import printable
 
 MEMORY_BYTES: Final = 3 * 1024**3
 TOTAL_S: Final = 240.0
-STALL_S: Final = 30.0
+STALL_S: Final = 20.0
 _START: Final = (
     "import sys; sys.path[:0] = sys.argv[1:2]; from corpus.readers.apart import serve; serve()"
 )

@@ -16,6 +16,7 @@ _NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _FEWEST: Final = 3
+_LONGEST: Final = 500  # characters; a longer line is no entry, and slow to match
 
 
 def drop_contents(text: str, dropped: Counter[str]) -> str:
@@ -43,7 +44,7 @@ def _list_end(lines: list[str], at: int) -> tuple[int, int]:
     """The line after a list of links that begins here, and how many links it holds."""
     end, entries = at, 0
     for number in range(at, len(lines)):
-        if _ENTRY.fullmatch(lines[number]):
+        if len(lines[number]) < _LONGEST and _ENTRY.fullmatch(lines[number]):
             end, entries = number + 1, entries + 1
         elif lines[number].strip() or not entries:
             break
@@ -54,5 +55,5 @@ def _named(kept: list[str]) -> int | None:
     """Where the heading of a table of contents stands, when it is the last that was said."""
     for number in range(len(kept) - 1, max(-1, len(kept) - 5), -1):
         if kept[number].strip():
-            return number if _NAME.fullmatch(kept[number]) else None
+            return number if _NAME.fullmatch(kept[number][:_LONGEST]) else None
     return None

@@ -34,7 +34,8 @@ _MEANT: Final = {
 }
 _XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^<>]*\?>")
 _DATA_URI: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.-]+)*,[A-Za-z0-9+/=%_.-]{100,}")
-_MOST_ELEMENTS: Final = 200_000
+_WIDE_SPACE: Final = re.compile(r"[ \t]{100,}")
+_MOST_ELEMENTS: Final = 100_000
 _FIRST_HEADING: Final = re.compile(r"^#{1,6} ", re.MULTILINE)
 _FIRST_LEVEL: Final = re.compile(r"^# ", re.MULTILINE)
 
@@ -55,12 +56,12 @@ def read_html_here(data: bytes, name: str) -> Content:
     from corpus.readers.html_writer import write_markdown
 
     dropped: Counter[str] = Counter()
-    text, count = _DATA_URI.subn("", _decode(data, name))
+    text, count = _DATA_URI.subn("", _WIDE_SPACE.sub(" ", _decode(data, name)))
     dropped["embedded data"] += count
     root = _parse(text, name)
     declared = declared_of(root)
     main = find_main(root, declared.url, dropped)
-    markdown = drop_contents(write_markdown(main), dropped)
+    markdown = drop_contents(write_markdown(main).replace("\xa0", " "), dropped)
     if declared.title and not _FIRST_LEVEL.search(markdown):
         markdown = f"# {declared.title}\n\n{markdown}"
     return Content(

@@ -5,12 +5,11 @@ from collections import Counter
 from typing import Final
 
 _TARGET: Final = r"(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)"
-_LINK_END: Final = rf"\([ \t]*{_TARGET}(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
-_IMAGE: Final = re.compile(
-    rf"!\[(?P<alt>(?:[^\[\]]|\[[^\[\]]*\])*)\](?P<end>{_LINK_END}|\[[^\[\]\n]*\])(?:\{{[^{{}}\n]*\}})?"
-)
+_LINK_END: Final = rf"\([ \t]{{0,9}}{_TARGET}(?:\s{{1,9}}(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]{{0,9}}\)"
+_ALT: Final = r"(?P<alt>(?:[^\[\]\n]|\n(?![ \t]*\n)|\[[^\[\]\n]*\]){0,2000})"
+_IMAGE: Final = re.compile(rf"!\[{_ALT}\](?P<end>{_LINK_END}|\[[^\[\]\n]*\])(?:\{{[^{{}}\n]*\}})?")
 _LINKED: Final = re.compile(
-    rf"\[\s*!\[(?P<alt>[^\[\]]*)\](?P<end>{_LINK_END}|\[[^\[\]\n]*\])\s*\]"
+    rf"\[\s{{0,20}}!\[{_ALT}\](?P<end>{_LINK_END}|\[[^\[\]\n]*\])\s{{0,20}}\]"
     rf"(?P<to>{_LINK_END}|\[[^\[\]\n]*\])"
 )
 _DEFINITION: Final = re.compile(

@@ -21,9 +21,7 @@ from corpus.readers.tags import drop_comments, drop_tags, rewrite_tables
 from corpus.text import decode_bytes, end_lines
 
 _LARGE_BYTES: Final = 1024 * 1024
-_HEADING_MARKS: Final = re.compile(
-    r"^(?P<said> {0,3}#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*[#.][^{}\n]*\}[ \t]*$", re.MULTILINE
-)
+_HEADING_MARKS: Final = re.compile(r"\{:?[ \t]{0,9}[#.][^{}\n]*\}")
 _ATTRIBUTE_LINE: Final = re.compile(
     r"^[ \t]*(?:\{:[^{}\n]*\}|\[\[?_?TOC_?\]\]?)[ \t]*$", re.MULTILINE
 )
@@ -88,14 +86,26 @@ def _rewrite_marks(text: str, dropped: Counter[str]) -> str:
     text, count = _SHORTCODE.subn(_shortcode, text)
     dropped["shortcodes"] += count
     for sort, pattern, said in (
-        ("heading anchors", _HEADING_MARKS, r"\g<said>"),
         ("layout lines", _ATTRIBUTE_LINE, ""),
         ("empty links", _EMPTY_LINK, ""),
     ):
         text, count = pattern.subn(said, text)
         dropped[sort] += count
+    text = "\n".join(_without_anchor(line, dropped) for line in text.split("\n"))
     text = _ALERT.sub(lambda found: f"{found['lead']}**{found['kind'].capitalize()}:**", text)
     return _DIRECTIVE.sub(_directive, text)
+
+
+def _without_anchor(line: str, dropped: Counter[str]) -> str:
+    """A heading without the braces at its end that name it for links."""
+    said = line.rstrip()
+    if not line.startswith("#") or not said.endswith("}"):
+        return line
+    start = said.rfind("{")
+    if not _HEADING_MARKS.fullmatch(said[start:]):
+        return line
+    dropped["heading anchors"] += 1
+    return said[:start].rstrip()
 
 
 def _letter(found: re.Match[str]) -> str:

@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from typing import Final
 
+from corpus.readers.cuts import cut_between
+
 _IMPORT: Final = re.compile(
     r"^import\s+(?:[\w*{][^;\"'`()]{0,2000}?\sfrom\s+)?[\"'][^\"'\n]+[\"'];?[ \t]*$", re.MULTILINE
 )
 _EXPORT: Final = re.compile(
     r"^export\s+(?:const|let|default|function)\b[^\n]*(?:\n(?![ \t]*\n)[^\n]+)*", re.MULTILINE
 )
-_EXPRESSION: Final = re.compile(r"\{/\*.*?\*/\}", re.DOTALL)
 _BRACED: Final = r"\{[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,2000}){0,8}\}"
 _VALUE: Final = rf"(?:\"[^\"<]{{0,2000}}\"|'[^'<]{{0,2000}}'|{_BRACED})"
 _ATTRIBUTE: Final = re.compile(rf"(?P<name>[A-Za-z][\w-]*)=(?P<value>{_VALUE})")
@@ -47,15 +48,13 @@ def is_mdx(text: str) -> bool:
 
 def drop_imports(text: str, dropped: Counter[str]) -> str:
     """Drop the lines of program at the top of an MDX file, and its comments."""
-    for sort, pattern in (
-        ("imports", _IMPORT),
-        ("imports", _EXPORT),
-        ("comments", _EXPRESSION),
-    ):
-        if pattern is _EXPORT and not dropped["imports"]:
-            continue
-        text, count = pattern.subn("", text)
-        dropped[sort] += count
+    text, count = _IMPORT.subn("", text)
+    if count:
+        text, exports = _EXPORT.subn("", text)
+        count += exports
+    dropped["imports"] += count
+    text, count = cut_between(text, "{/*", "*/}")
+    dropped["comments"] += count
     return text
 
 

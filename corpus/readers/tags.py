@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import Final
 
+from corpus.readers.cuts import cut_between, cut_elements
 from corpus.readers.images import said_of
 
 _ATTRIBUTES: Final = r"(?:\s(?:[^<>\"']|\"[^\"<]{0,3000}\"|'[^'<]{0,3000}')*+)?"
@@ -23,14 +24,13 @@ _ATTRIBUTE: Final = re.compile(
     re.IGNORECASE,
 )
 _UNREAD: Final = re.compile(
-    r"<(?P<name>script|style|iframe|svg|object|noscript)\b[^<>]*>(?:(?!</(?P=name)).){0,20000}?</(?P=name)\s*>",
-    re.IGNORECASE | re.DOTALL,
+    r"<(?P<name>script|style|iframe|svg|object|noscript)\b[^<>]*>", re.IGNORECASE
 )
 _TABLE: Final = re.compile(r"<table\b[^<>]*>|</table\s*>", re.IGNORECASE)
 _MARKS: Final = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "tt": "`"}
 _MARKED: Final = re.compile(
-    r"<(?P<name>b|strong|i|em|code|tt)(?:\s[^<>\n]*)?>[ \t]*"
-    r"(?P<said>[^<>\n]*?)[ \t]*</(?P=name)\s*>",
+    r"<(?P<name>b|strong|i|em|code|tt)(?:\s[^<>\n]*)?>"
+    r"(?P<said>[^<>\n]{0,2000})</(?P=name)\s*>",
     re.IGNORECASE,
 )
 _ANCHOR: Final = re.compile(
@@ -54,23 +54,15 @@ _BLOCKS: Final = frozenset(
     "li main nav ol p pre section summary ul hr".split()
 )
 _DEEP: Final = re.compile(r"^[ \t]{4,}(?=</?[A-Za-z])", re.MULTILINE)
-_HEADING_END: Final = re.compile(r"^( {0,3}#{1,6} .*?)[ \t]+$", re.MULTILINE)
-_BREAK: Final = re.compile(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
+_BREAK: Final = re.compile(r" ?<br\s*/?> ?", re.IGNORECASE)
 
 
 def drop_comments(text: str, dropped: Counter[str]) -> str:
     """Drop comments; one that labels a tag of the text's own (``<reply> <!-- good -->``) stays."""
     text = _LABELLED.sub(_label, text)
-    parts: list[str] = []
-    at = 0
-    while (start := text.find("<!--", at)) >= 0:
-        end = text.find("-->", start + 4)
-        if end < 0:
-            break
-        parts.append(text[at:start])
-        dropped["comments"] += 1
-        at = end + 3
-    return "".join([*parts, text[at:]])
+    text, count = cut_between(text, "<!--", "-->")
+    dropped["comments"] += count
+    return text
 
 
 def _label(found: re.Match[str]) -> str:
@@ -120,7 +112,7 @@ def drop_tags(text: str, dropped: Counter[str]) -> str:
     """Replace tags by Markdown marks where there are such marks, else by nothing."""
     if "<" not in text:
         return text
-    text, count = _UNREAD.subn("", text)
+    text, count = cut_elements(text, _UNREAD)
     dropped["scripts and styles"] += count
     before = text.count("<")
     text = _SUPER.sub(r"^\1", _DEEP.sub("  ", text))
@@ -130,8 +122,7 @@ def drop_tags(text: str, dropped: Counter[str]) -> str:
     text = _SUMMARY.sub(_summary, _HEADING.sub(_heading, text))
     tags = _NEVER_CLOSED | {name.lower() for name in _CLOSED.findall(text)}
     lines = [_drop_in_line(line, tags) if "<" in line else line for line in text.split("\n")]
-    text = "\n".join(lines)
-    text = _HEADING_END.sub(r"\1", text)
+    text = "\n".join(line.rstrip() if line.startswith("#") else line for line in lines)
     dropped["HTML tags"] += before - text.count("<")
     return text
 
