@@ -135,6 +135,10 @@ class TurnedEmbedder:
         """Return vectors of length 1, shape ``[len(texts), dimension]``."""
         return np.stack([self._one(text) for text in texts])
 
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """The same: it knows no difference."""
+        return self.encode(texts)
+
     def _one(self, text: str) -> FloatArray:
         if text in self._known:
             return np.asarray(self._vectors[self._known[text]])

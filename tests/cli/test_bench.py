@@ -47,6 +47,13 @@ def test_a_folder_that_is_no_benchmark_is_two_lines_and_exit_one(run: Run, tmp_p
     assert len(result.err.splitlines()) == 2
 
 
+def test_speed_wants_an_index_to_take_texts_from(run: Run) -> None:
+    result = run("bench", "speed", "--json")
+    assert (result.code, result.out) == (1, "")
+    assert "counterpoint index build" in result.err
+    assert run("bench", "speed", "--chunks", "none").code == 2
+
+
 def test_a_broken_line_is_named(run: Run, folder: Path) -> None:
     with (folder / "corpus.jsonl").open("a") as stream:
         stream.write(json.dumps(["no", "object"]) + "\n")

@@ -2,8 +2,11 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
+from assistant.home_index import index_folder
 from assistant.settings import Settings
+from eval.bench.large_corpus import LargeCorpus
 from eval.bench.retrieval import (
     DIFFERENCES,
     WAYS,
@@ -12,8 +15,18 @@ from eval.bench.retrieval import (
     report_json,
 )
 from eval.bench.scores import MEASURES, Interval
+from eval.bench.speed import bench_speed
 from index.embedder import SentenceTransformerEmbedder
 from ui.cli.output import ProgressLine, note, write, write_json, write_table
+
+_USUAL_CHUNKS = 6000
+_NAMES = {
+    "embedder": "one forward pass of the embedder",
+    "hybrid": "ten passages by words and vectors",
+    "bm25": "ten documents by words",
+    "store": "ten ids by vectors",
+    "plain_chroma": "ten ids by plain Chroma",
+}
 
 
 def retrieval(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -36,6 +49,54 @@ def retrieval(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         _write(report)
     return 0
+
+
+def speed(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Measure the index at one or more sizes."""
+    embedder = SentenceTransformerEmbedder(settings.index.embedder_path)
+    corpus = LargeCorpus(arguments.base or [index_folder(settings.home)], embedder)
+    found = []
+    for chunks in arguments.chunks or [_USUAL_CHUNKS]:
+        line = ProgressLine()
+        try:
+            found.append(
+                bench_speed(
+                    corpus,
+                    embedder,
+                    chunks,
+                    settings.home / "bench" / f"speed-{chunks}",
+                    embedder_path=settings.index.embedder_path,
+                    progress=line.show,
+                )
+            )
+        finally:
+            line.close()
+    if arguments.json:
+        write_json(found)
+        return 0
+    for values in found:
+        _write_speed(values)
+    return 0
+
+
+def _write_speed(values: dict[str, Any]) -> None:
+    write(f"{values['chunks']:,} chunks, {values['size_mb']:,} MB")
+    write_table(
+        ("one query", "median ms", "p95 ms"),
+        [
+            (_NAMES[name], f"{times['median']:.2f}", f"{times['p95']:.2f}")
+            for name, times in values["query_ms"].items()
+        ],
+    )
+    opening = values["cold_open"]
+    stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in values["build_s"].items())
+    write(f"ten nearest vectors found: {values['recall_at_10_of_vectors']:.1%}")
+    write(
+        f"a fresh process has its first passages after {opening['total_s']:.1f} s, "
+        f"of which the index takes {opening['open_s'] + opening['first_answer_s']:.2f} s "
+        f"and {opening['index_mb']:.0f} MB"
+    )
+    write(f"build, seconds: {stages}\n")
 
 
 def _write(report: RetrievalReport) -> None:

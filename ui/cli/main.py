@@ -116,6 +116,14 @@ def _add_bench(commands: "Subparsers") -> None:
     retrieval.add_argument(
         "--limit-queries", type=_positive, default=None, metavar="N", help="ask the first N only"
     )
+    speed = _add(bench, "speed", "bench:speed", "time queries, opening and building")
+    speed.add_argument(
+        "--chunks", type=_chunks, action="append", metavar="N", help="size of the index (6000)"
+    )
+    speed.add_argument(
+        "--base", type=_folder, action="append", metavar="DIR",
+        help="an index whose texts are used (the home folder's)",
+    )  # fmt: skip
 
 
 def _group(commands: "Subparsers", name: str, help_text: str) -> "Subparsers":
@@ -156,6 +164,10 @@ def _later(target: str) -> Command:
 
 def _positive(text: str) -> int:
     return _whole_number(text, 1, 10_000)
+
+
+def _chunks(text: str) -> int:
+    return _whole_number(text, 10, 1_000_000)
 
 
 def _port(text: str) -> int:
