@@ -2,7 +2,8 @@
 
 import pytest
 
-from assistant.followups import make_standalone, names_in
+from assistant.followups import make_standalone
+from assistant.naming import names_in
 from assistant.turns import Exchange
 
 HISTORY = [Exchange("What context window does Mistral 7B have?", "Mistral 7B reads 8k tokens.")]
@@ -90,3 +91,65 @@ def test_only_what_leans_on_the_last_question_is_filled_in(
     before: str, question: str, standalone: str
 ) -> None:
     assert make_standalone(question, [Exchange(before)]) == standalone
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "standalone"),
+    [
+        # The name that is like the new one gives way.
+        (
+            "How do I install Ollama on Linux?",
+            "What about Windows?",
+            "How do I install Ollama on Windows?",
+        ),
+        (
+            "How much GPU memory does Mistral 7B need?",
+            "And Mixtral 8x22B?",
+            "How much GPU memory does Mixtral 8x22B need?",
+        ),
+        # What was asked about, not only the word with a capital letter.
+        (
+            "What is zero data retention at Mistral?",
+            "Who can ask for it?",
+            "zero data retention at",
+        ),
+        ("How do I create a Kubernetes cluster?", "How do I delete it?", "Kubernetes cluster"),
+        ("How does prompt caching with Claude work?", "Can it last an hour?", "prompt caching"),
+        ("What is Meta's Muse Spark?", "What does it cost?", "What does Muse Spark cost?"),
+        ("How do stock options work?", "What happens when they expire?", "(stock options)"),
+        # Nothing is named, something is missing.
+        ("Does Ollama offer web search?", "How many results can I get?", "(Ollama web search)"),
+        (
+            "What is Grok 4.7's price?",
+            "And for prompts above 200k?",
+            "price, and for prompts above",
+        ),
+        (
+            "Why do bond prices fall?",
+            "Can you explain that in more detail?",
+            "bond prices fall: Can",
+        ),
+        ("How do I get a passport?", "I lost mine", "I lost mine (passport)?"),
+    ],
+)
+def test_any_topic_is_carried_over(before: str, question: str, standalone: str) -> None:
+    assert standalone in make_standalone(question, [Exchange(before)])
+
+
+def test_the_topic_outlives_questions_that_lean_on_it() -> None:
+    asked = ["What is a load balancer?", "How do I create one?", "Which protocols does it support?"]
+    history = [Exchange(question, "HTTP and HTTPS.") for question in asked]
+    assert "load balancer" in make_standalone("How do I add a certificate to it?", history)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How are dividends taxed for non-residents?",
+        "Where can I renew my driver license online?",
+        "And how do I restore a SQL backup from last week?",
+    ],
+)
+def test_a_new_topic_is_not_mixed_with_the_old_one(question: str) -> None:
+    history = [Exchange("How do I resize a volume?", "Stop it first.")]
+    assert make_standalone(question, history) == question

@@ -1,0 +1,68 @@
+"""What a sentence is about: its names, and the words that carry its meaning."""
+
+import re
+
+from assistant.checks.terms import SYSTEM_NAMES
+
+_WORD = re.compile(r"[^\W_](?:[\w.\-]*\w)?")
+_COMMON = frozenset(
+    """a about all also an and any are as at be because been being between but by can compare could
+    difference do does did explain for from give had has have he her him his how however i if in
+    into is it its just list many may maybe me more most much must my name no not now of off on one
+    only or our out own please shall she should show so some still such tell than that the their
+    them then there these they this those to too two up us use used uses using via was we were what
+    when where which while who whom whose why will with without would yes you your open source
+    proprietary llm llms model models ai api""".split()
+)
+# Verbs that any question may have; they do not say what it is about.
+_GENERIC = frozenset(
+    """add allow allowed apply ask become buy call change come cost costs create differ find get
+    gets give given go happen happens have help keep know last like look make makes mean means need
+    needs offer put read run say see send set start stop support supports take takes tell try
+    understand want work works long big large larger old new good best better different exactly
+    other same possible really available""".split()
+)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Names that a text is about, in order: capitalised, compound or numbered words.
+
+    Neighbouring capitalised words make one name (``Claude Opus``).
+    """
+    names: list[str] = []
+    end_of_last = -1
+    for match in _WORD.finditer(text):
+        word = match.group().removesuffix("'s")
+        continues = bool(names) and text[end_of_last : match.start()] == " "
+        is_version = continues and word[0].isdigit()
+        if not is_version and not _is_name(word, text[: match.start()].rstrip()):
+            continue
+        if continues:
+            names[-1] += " " + word
+        else:
+            names.append(word)
+        end_of_last = match.start() + len(word)
+    return tuple(dict.fromkeys(names))
+
+
+def words_about(text: str) -> tuple[str, ...]:
+    """The words of a text that say what it is about, in order, without repeats."""
+    words = (match.group() for match in _WORD.finditer(text))
+    kept = [word for word in words if not _says_little(word.lower())]
+    return tuple(dict.fromkeys(kept))
+
+
+def _says_little(word: str) -> bool:
+    return word in _GENERIC or (word in _COMMON and word not in {"api", "ai"}) or len(word) == 1
+
+
+def _is_name(word: str, before: str) -> bool:
+    plain = word.lower()
+    if plain in SYSTEM_NAMES:
+        return True
+    if plain in _COMMON or not any(c.isalpha() for c in word):
+        return False
+    opens_sentence = not before or before[-1] in ".?!:"
+    if opens_sentence and word[1:].replace("-", "").isalpha() and word[1:].islower():
+        return False  # an ordinary word with the capital letter of a sentence
+    return any(c.isupper() for c in word) or any(c.isdigit() for c in word)
