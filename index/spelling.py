@@ -12,7 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -40,6 +41,7 @@ _DOUBLED: Final = 0.6
 _LIKELY: Final = 0.7
 _FIRST_LETTER: Final = 0.5
 _PER_COST: Final = 3.5  # a slip more must be made up for by a word that is 33 times as common
+_COMMON_COUNT: Final = 2  # of a word of everyday English that the documents lack
 _PART_AT_LEAST: Final = 3
 _PART_COUNT: Final = 20
 
@@ -78,8 +80,10 @@ class Speller:
         self._counts = counts
         self._joined = joined or {}
         self._is_word = is_word or _never
+        self._common = _common_words()
         self._stems = {stem for word in counts for stem in terms(word)}
-        self._words = [word for word in counts if _CLEAR_AT - 1 <= len(word) <= _LONGEST]
+        known = {**counts, **dict.fromkeys(self._common - counts.keys(), 0)}
+        self._words = [word for word in known if _SHORTEST <= len(word) <= _LONGEST]
         self._lengths = np.array([len(word) for word in self._words], dtype=np.int8)
         self._signatures = np.array([_signature(word) for word in self._words], dtype=np.uint64)
         self.nearest = lru_cache(maxsize=4096)(self._nearest)
@@ -130,7 +134,7 @@ class Speller:
 
     def _mend(self, word: str, changed: list[Correction]) -> str:
         lowered = word.lower()
-        if not _SHORTEST <= len(word) <= _LONGEST or lowered in self._counts:
+        if not _SHORTEST <= len(word) <= _LONGEST or self._is_written(lowered):
             return word
         # A word that is known by its stem alone may be an inflection or the stump of a word; the
         # vectors read both better when they are whole.
@@ -140,7 +144,7 @@ class Speller:
             return word
         if not found:
             return word
-        read = found.capitalize() if word[0].isupper() and not word.isupper() else found
+        read = _in_the_capitals_of(word, found)
         changed.append(Correction(word, read))
         return read
 
@@ -155,14 +159,19 @@ class Speller:
         best, best_score = "", -math.inf
         for other in self._near(word, limit):
             cost = _cost(word, other, limit)
+            if len(word) < _CLEAR_AT and not self._is_short_for(word, other):
+                continue
             if cost > limit:
                 continue
             if other[0] != word[0]:
                 cost += _FIRST_LETTER
-            score = math.log(self._counts[other]) - _PER_COST * cost
+            score = math.log(self._counts[other] or _COMMON_COUNT) - _PER_COST * cost
             if score > best_score:
                 best, best_score = other, score
         return best or self._split(word)
+
+    def _is_written(self, word: str) -> bool:
+        return word in self._counts or word in self._common
 
     def _inflects(self, word: str) -> bool:
         stems = terms(word)
@@ -177,6 +186,12 @@ class Speller:
             and self._is_word(word.removesuffix(ending))
             for ending in _ENDINGS
         )
+
+    def _is_short_for(self, word: str, other: str) -> bool:
+        """Whether three letters are another three in disorder, or an everyday word lacking one."""
+        if len(word) == len(other):
+            return sorted(word) == sorted(other)
+        return len(other) > len(word) and other[0] == word[0] and other in self._common
 
     def _near(self, word: str, limit: float) -> list[str]:
         """Words that could lie within the limit, by length and letters."""
@@ -198,8 +213,21 @@ class Speller:
         return best
 
 
+def _in_the_capitals_of(written: str, found: str) -> str:
+    capitals = sum(char.isupper() for char in written)
+    if capitals > 1:
+        return found.upper()
+    return found.capitalize() if written[0].isupper() else found
+
+
 def _ending_apart(one: str, other: str) -> bool:
     return any(one + ending == other or other + ending == one for ending in _ENDINGS)
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    text = (Path(__file__).parent / "glossary" / "english.txt").read_text("utf-8")
+    return frozenset(text.split())
 
 
 def _never(_word: str) -> bool:
@@ -207,8 +235,6 @@ def _never(_word: str) -> bool:
 
 
 def _limit(word: str) -> float:
-    if len(word) < _CLEAR_AT:
-        return _SWAP
     if len(word) < _CHEAP_PAIR_AT:
         return _ONE_SLIP
     return _CHEAP_PAIR if len(word) < _TWO_SLIPS_AT else _TWO_SLIPS
@@ -237,8 +263,6 @@ _NEAR: Final = _near_pairs()
 
 def _cost(wrong: str, right: str, limit: float) -> float:
     """Weighted distance; infinite as soon as it must be above the limit."""
-    if len(wrong) < _CLEAR_AT and sorted(wrong) != sorted(right):
-        return math.inf
     above, row = [math.inf] * (len(right) + 1), [float(at) for at in range(len(right) + 1)]
     for i, a in enumerate(wrong):
         before, above, row = above, row, [i + 1.0]
