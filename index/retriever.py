@@ -64,8 +64,10 @@ class HybridRetriever:
             return ()
         query = self._reader.read(question)
         vector = self._embedder.encode([query.text])[0]
-        places, scores = self._ranking(query, vector, "hybrid", k)
-        chosen = choose_passages((places, _within(scores)), self._index.chunks, self._index.vectors)
+        ranking, reach = self._hybrid(query, vector, _depth(k))
+        chosen = choose_passages(
+            (ranking[0], _within(ranking[1], reach)), self._index.chunks, self._index.vectors
+        )
         return tuple(
             self._passage(chunk, number, score, vector)
             for number, (chunk, score) in enumerate(islice(chosen, k), start=1)
@@ -77,7 +79,7 @@ class HybridRetriever:
         """Return at most ``k`` document ids with the score of their best chunk, best first."""
         query = self._reader.read(question)
         vector = self._embedder.encode([query.text])[0]
-        places, scores = self._ranking(query, vector, by, k)
+        places, scores = self._ranking(query, vector, by, _depth(k))
         best: dict[str, float] = {}
         for place, score in zip(places.tolist(), scores.tolist(), strict=True):
             best.setdefault(self._index.chunks[place].document_id, score)
@@ -85,23 +87,38 @@ class HybridRetriever:
                 break
         return tuple(best.items())
 
-    def _ranking(self, query: Query, vector: FloatArray, by: RankedBy, k: int) -> Ranking:
-        """Every chunk that was found, best first; deep enough that ``k`` results come out."""
-        depth = max(_DEPTH_AT_LEAST, _DEPTH_PER_RESULT * k)
+    def _ranking(self, query: Query, vector: FloatArray, by: RankedBy, depth: int) -> Ranking:
+        """Every chunk that was found, best first."""
         if by == "dense":
             places = self._by_vector(vector, depth)
             return best_first(places, self._index.vectors[places] @ vector)
-        words = self._index.lexical.scores(query.terms)
-        places = _highest(words, depth)
         if by == "bm25":
+            words = self._index.lexical.scores(query.terms)
+            places = _highest(words, depth)
             return best_first(places, words[places])
-        # Either list proposes; both scores of every proposal are known, whichever list it is from.
-        places = np.union1d(places, self._by_vector(vector, depth))
-        cosines = self._index.vectors[places] @ vector
+        return self._hybrid(query, vector, depth)[0]
+
+    def _hybrid(self, query: Query, vector: FloatArray, depth: int) -> tuple[Ranking, float]:
+        """Every chunk that was found, best first, and what one that leads both lists would score.
+
+        Either list proposes; both scores of every proposal are known, whichever list it is from.
+        """
+        weight = self._dense_weight
+        words = self._index.lexical.scores(query.terms)
+        by_words = _highest(words, depth if weight < 1 else 0)
+        by_vector = self._by_vector(vector, depth if weight > 0 else 0)
+        places = np.union1d(by_words, by_vector)
+        if not places.size:
+            return (places, np.empty(0, dtype=np.float32)), 0.0
+        cosines, words = self._index.vectors[places] @ vector, words[places]
         best = self._index.lexical.best_score(query.terms)
-        return best_first(places, fuse(cosines, words[places], best, self._dense_weight))
+        fused = fuse(cosines, words, best, weight)
+        reach = fuse(cosines.max(keepdims=True), words.max(keepdims=True), best, weight)
+        return best_first(places, fused), float(reach[0])
 
     def _by_vector(self, vector: FloatArray, depth: int) -> Places:
+        if not depth:
+            return np.empty(0, dtype=np.intp)
         ids, _ = self._index.store.query(vector, min(depth, len(self._index.chunks)))
         return np.array([self._place[id_] for id_ in ids], dtype=np.intp)
 
@@ -128,16 +145,21 @@ class HybridRetriever:
         )
 
 
+def _depth(k: int) -> int:
+    """Chunks to take from each list, so that ``k`` results come out; more would change nothing."""
+    return max(_DEPTH_AT_LEAST, _DEPTH_PER_RESULT * k)
+
+
 def _highest(scores: FloatArray, depth: int) -> Places:
     """Places of the highest scores above 0, in no order."""
     found = np.flatnonzero(scores)
     if found.size > depth:
-        found = found[np.argpartition(-scores[found], depth - 1)[:depth]]
+        found = found[np.argpartition(-scores[found], depth)[:depth]]
     return found
 
 
-def _within(scores: FloatArray) -> FloatArray:
-    """Scores as shares of the way from the last that was found to the first."""
-    if scores.size < 2 or scores[0] <= scores[-1]:
+def _within(scores: FloatArray, reach: float) -> FloatArray:
+    """Falling scores as shares of the way from the last that was found to ``reach``."""
+    if scores.size < 2 or reach <= scores[-1]:
         return np.ones_like(scores)
-    return np.asarray((scores - scores[-1]) / (scores[0] - scores[-1]), dtype=np.float32)
+    return np.asarray((scores - scores[-1]) / (reach - scores[-1]), dtype=np.float32)
