@@ -77,3 +77,60 @@ def test_a_file_of_another_layout_is_made_anew(tmp_path: Path) -> None:
     filled(file)
     with opened(file) as cache:
         assert cache.get(["a"]).keys() == {"a"}
+
+
+def known(cache: EmbeddingCache) -> set[str]:
+    return set(cache.get([*"abcdefgh"]))
+
+
+def built(cache: EmbeddingCache, texts: str, spared: int) -> None:
+    """What a build does with the cache."""
+    missing = [text for text in texts if text not in cache.get([*texts])]
+    cache.put(missing, EMBEDDER.encode(missing))
+    cache.keep([*texts], spared)
+
+
+def test_what_no_build_has_used_for_longest_is_forgotten_first(tmp_path: Path) -> None:
+    with opened(tmp_path / "cache") as cache:
+        for texts in ("ab", "cd", "ef", "g", "h"):
+            built(cache, texts, spared=2)
+        # The last two builds used g and h; of the others the two of the build before are spared.
+        assert known(cache) == set("efgh")
+
+
+def test_a_bound_smaller_than_the_corpus_spares_as_much_as_the_corpus_holds(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path / "cache") as cache:
+        for texts in ("abc", "ab", "ab"):
+            built(cache, texts, spared=0)
+        assert known(cache) == set("abc")
+
+
+def test_what_is_used_again_is_young_again(tmp_path: Path) -> None:
+    with opened(tmp_path / "cache") as cache:
+        for texts in ("a", "b", "c", "a", "d", "e"):
+            built(cache, texts, spared=1)
+        assert known(cache) == set("ade")
+
+
+def test_vectors_of_another_embedder_are_forgotten_with_the_rest(tmp_path: Path) -> None:
+    with opened(tmp_path / "cache", "two") as cache:
+        built(cache, "abcd", spared=2)
+    with opened(tmp_path / "cache") as cache:
+        for texts in ("e", "f", "g"):
+            built(cache, texts, spared=2)
+    with opened(tmp_path / "cache", "two") as cache:
+        assert len(known(cache)) == 1
+
+
+def test_the_file_shrinks_when_much_is_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "cache"
+    texts = [f"text {i}" for i in range(5_000)]
+    with opened(file) as cache:
+        cache.put(texts, EMBEDDER.encode(texts))
+        cache.keep(texts)
+        before = file.stat().st_size
+        for _ in range(3):
+            cache.keep(["text 1"], spared=10)
+    assert file.stat().st_size < before / 4

@@ -258,6 +258,14 @@ def test_hostile_passages_titles_and_headings_bring_no_element_of_their_own(
         assert address.startswith(("#", "https://example.org/")) or tag != "a", address
 
 
+def test_a_passage_of_a_paged_document_names_its_page(assistant: ScriptedAssistant) -> None:
+    turn = finished_turn(assistant)
+    first, *others = turn.evidence.passages
+    paged = (dataclasses.replace(first, page=12), *others)
+    turn = dataclasses.replace(turn, evidence=dataclasses.replace(turn.evidence, passages=paged))
+    assert sources.turn_sources(1, turn).count("page 12") == 1
+
+
 def test_cited_passages_come_first_and_those_that_did_not_fit_last(
     assistant: ScriptedAssistant,
 ) -> None:

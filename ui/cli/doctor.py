@@ -14,13 +14,13 @@ from pathlib import Path
 
 from assistant.backends.addresses import is_loopback
 from assistant.backends.base import HealthState
-from assistant.home_index import index_folder
+from assistant.home_index import home_documents, index_folder
 from assistant.settings import Settings
 from assistant.turns import Finished
 from assistant.vector_place import home_place
 from assistant.wiring import Assistant, open_assistant
 from corpus.errors import ConfigError, CounterpointError
-from corpus.library import load_shipped
+from corpus.shelf import home_shelf
 from index.opening import verify_index
 from ui.cli.output import write, write_json
 
@@ -91,8 +91,10 @@ def _home(settings: Settings) -> Finding:
     return Finding("home", True, f"{home}, {free // 1_000_000_000} GB free")
 
 
-def _corpus(_: Settings) -> Finding:
-    documents = load_shipped()
+def _corpus(settings: Settings) -> Finding:
+    documents, problems = home_documents(settings.home), home_shelf(settings.home).problems()
+    if problems:
+        return Finding("corpus", False, problems[0].what, problems[0].cure)
     return Finding("corpus", True, f"{len(documents)} documents")
 
 
