@@ -85,6 +85,7 @@ def test_waiting_for_another_process_estimates_nothing(clock: Clock) -> None:
     clock.now_s = 20.0
     line.show("wait", 20, 600)
     assert "waiting for another process" in stream.getvalue()
+    assert stream.getvalue().endswith("20 of 600 s")
     assert "left" not in stream.getvalue()
 
 

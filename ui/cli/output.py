@@ -80,7 +80,7 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 _STEPS = {
     "read": "reading",
-    "wait": "waiting for another process that builds, seconds",
+    "wait": "waiting for another process that builds",
     "chunk": "1/4 cutting",
     "embed": "2/4 embedding",
     "store": "3/4 storing",
@@ -119,7 +119,8 @@ class ProgressLine:
             self._began_s = self._said_s = now_s
             self._last_step = step
         name = _STEPS.get(step, step)
-        told = f"{done:,} of {total:,}{self._estimate(step, done, total, now_s)}"
+        unit = " s" if step == "wait" else ""
+        told = f"{done:,} of {total:,}{unit}{self._estimate(step, done, total, now_s)}"
         if self._rewrites:
             bar = "#" * (24 * done // max(total, 1))
             self._write(f"\r\x1b[K{name} [{bar:<24}] {told}")
