@@ -1,5 +1,6 @@
 """Files that a user adds, read one by one."""
 
+import codecs
 import hashlib
 import os
 import stat
@@ -16,8 +17,10 @@ from corpus.readers import READERS
 from corpus.text import clean_pages, clean_text, printable
 from corpus.titles import find_title
 
-MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_BYTES: Final = 50 * 1024 * 1024
 
+
+_MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 Progress = Callable[[str, int, int], None]
 """Hears of each file of a folder as it is taken up: its id, how many were done, how many in all."""
@@ -67,6 +70,7 @@ def read_document(
     vendor: str | None = None,
     title: str | None = None,
     kind: DocumentKind = "file",
+    charset: str | None = None,
 ) -> Loaded:
     """Turn bytes into a document; the one way for files and for fetched pages.
 
@@ -78,6 +82,8 @@ def read_document(
         vendor: the vendor that the document is about.
         title: the document's title; else what the format or the text declares.
         kind: where the document comes from.
+        charset: the encoding that a server declared for a text format; goes before what the
+            content declares, unless the bytes do not fit it.
 
     Raises:
         SourceUnreadable: empty, of a kind that is not read, or not what the suffix says.
@@ -86,7 +92,7 @@ def read_document(
     reader = READERS.get(suffix.lower())
     if reader is None:
         raise SourceUnreadable(f"“{shown}” is of a kind that is not read.", _kinds_cure())
-    content = reader(data, shown)
+    content = reader(_in_utf8(data, charset), shown)
     cleaned, pages = clean_pages(content.markdown, content.pages)
     if not cleaned.text.strip():
         raise SourceUnreadable(f"“{shown}” holds no text.", "Add a file that holds text.")
@@ -103,6 +109,16 @@ def read_document(
     )
     dropped = Counter(content.dropped) + Counter(cleaned.removed)
     return Loaded(document, hashlib.sha256(data).hexdigest(), MappingProxyType(dict(dropped)))
+
+
+def _in_utf8(data: bytes, charset: str | None) -> bytes:
+    """The bytes as UTF-8 with its mark, when a declared encoding says what they are."""
+    if charset is None or data.startswith((b"%PDF", *_MARKS)):
+        return data
+    try:
+        return codecs.BOM_UTF8 + data.decode(charset).encode()
+    except (LookupError, UnicodeError):
+        return data
 
 
 def load_file(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Loaded:
@@ -199,11 +215,14 @@ def _read_bytes(path: Path, shown: str, max_bytes: int) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device could be read for ever
             raise SourceUnreadable(f"“{shown}” is not a file.", "Name a file.")
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+        data = b""
+        if path.stat().st_size <= max_bytes:
+            with path.open("rb") as file:
+                data = file.read(max_bytes + 1)  # it may have grown
+        is_large = path.stat().st_size > max_bytes or len(data) > max_bytes
     except OSError as exc:
         raise SourceUnreadable(f"“{shown}” cannot be read.", "Check its permissions.") from exc
-    if len(data) > max_bytes:
+    if is_large:
         raise SourceUnreadable(
             f"“{shown}” is larger than {max_bytes / 1024 / 1024:,.4g} MiB.",
             "Split it, or add the part that matters.",

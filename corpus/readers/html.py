@@ -11,7 +11,7 @@ from corpus.readers.content import Content
 from corpus.readers.contents_list import drop_contents
 from corpus.readers.html_declared import declared_of
 from corpus.readers.html_main import find_main
-from corpus.readers.html_tree import HtmlElement
+from corpus.readers.html_tree import HtmlElement, xml_safe
 from corpus.text import decode_bytes, printable
 
 _CHARSET: Final = re.compile(
@@ -107,7 +107,7 @@ def _parse(text: str, name: str) -> HtmlElement:
 
     # Comments and processing instructions are never read. The parser's own limits stay on.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
-    text = _XML_DECLARATION.sub("", text).replace("\0", "")
+    text = xml_safe(_XML_DECLARATION.sub("", text))
     try:
         root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (ParserError, ValueError, AssertionError) as exc:

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from corpus.readers.html_tree import HtmlElement
+from corpus.readers.html_tree import HtmlElement, xml_safe
 from corpus.readers.images import said_of
 
 _UNREAD: Final = {
@@ -43,6 +43,7 @@ _NOTES: Final = re.compile(
     r"note|tip|info|warn|caution|danger|admonition|callout|important", re.IGNORECASE
 )
 _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_QUOTED: Final = str.maketrans({" ": "%20", "(": "%28", ")": "%29"})
 _PERMALINK: Final = frozenset({"", "#", "¶", "§", "🔗"})
 _MAIN_SHARE: Final = 0.25
 _BLOCK_TAGS: Final = ("div", "ul", "ol", "section", "p", "table", "td")
@@ -63,8 +64,10 @@ def find_main(root: HtmlElement, url: str | None, dropped: Counter[str]) -> Html
     main = _landmark(body)
     if main is body:
         _cut_link_blocks(body, dropped)
-    elif (skipped := _elements(body) - _elements(main)) > 0:
-        dropped["elements outside the main part"] += skipped
+    else:
+        around = sum(1 for _ in main.iterancestors()) - sum(1 for _ in body.iterancestors())
+        outside = _elements(body) - _elements(main) - around
+        dropped["elements outside the main part"] += outside
     _rewrite_links(main, url or "")
     return main
 
@@ -174,7 +177,8 @@ def _rewrite_images(body: HtmlElement, dropped: Counter[str]) -> None:
         said = said_of(image.get("alt", ""), image.get("src", ""), dropped)
         if said:
             inside = any(parent.tag == "a" for parent in image.iterancestors())
-            image.tail = (said if inside else f"(Image: {said})") + (image.tail or "")
+            said = said if inside else f"(Image: {said})"
+            image.tail = xml_safe(said + (image.tail or ""))
         image.drop_tree()
 
 
@@ -189,7 +193,9 @@ def _rewrite_links(main: HtmlElement, url: str) -> None:
             continue
         if page and whole.startswith(f"{page}#"):
             whole = whole[len(page) :]
-        link.set("href", whole.replace(" ", "%20").replace("(", "%28").replace(")", "%29"))
+        link.set(
+            "href", xml_safe(whole).replace(" ", "%20").replace("(", "%28").replace(")", "%29")
+        )
 
 
 def _joined(url: str, target: str) -> str | None:

@@ -37,6 +37,7 @@ _EMPTY_LINE: Final = re.compile(r"^[ \t]+$", re.MULTILINE)
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 _SHORTCODE: Final = re.compile(r"\{\{[<%][^{}\n]{0,1000}[>%]\}\}")
 _SHORTCODE_FIELD: Final = re.compile(r"(\w+)=\"([^\"]*)\"")
+_REST_OF_ENTITY: Final = re.compile(r"#?\w{1,8};")
 _ENTITY: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#[xX][0-9A-Fa-f]{2,5});")
 
 
@@ -111,8 +112,8 @@ def _without_anchor(line: str, dropped: Counter[str]) -> str:
 def _letter(found: re.Match[str]) -> str:
     """The letter that an entity stands for, but for those that would read as marks."""
     letter = unescape(found[0]).replace("\xa0", " ")
-    after = found.string[found.end() : found.end() + 8]
-    is_mark = len(letter) > 1 or letter in "<>|*_`[]\\#" or (letter == "&" and ";" in after)
+    begins_another = letter == "&" and _REST_OF_ENTITY.match(found.string, found.end())
+    is_mark = len(letter) > 1 or letter in "<>|*_`[]\\#" or bool(begins_another)
     return found[0] if is_mark or ord(letter) < 32 else letter
 
 

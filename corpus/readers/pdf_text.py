@@ -8,16 +8,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
+from corpus.readers.pdf_furniture import drop_furniture
 from corpus.readers.pdf_lines import Line, Page
 
-_DIGITS: Final = re.compile(r"\d+")
-_PAGE_NUMBER: Final = re.compile(
-    r"(?:page\s+)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–—]?(?:\s*(?:of|/|\|)\s*\d{1,4})?",
-    re.IGNORECASE,
-)
-_CONTENTS: Final = re.compile(r"(?:table of )?contents|index of contents", re.IGNORECASE)
-_CONTENTS_ENTRY: Final = re.compile(r".*(?:\.\s?){4,}\s*\d{1,4}|.*\D\s\d{1,3}")
-_LEADERS: Final = re.compile(r".*(?:\.\s?){5,}\s*(?:\d{1,4}|[ivxl]+)")
 _BULLET: Final = re.compile(r"[•‣◦▪■●○∙·\uf0b7\u2043–-]\s+(?=\S)|[•‣◦▪■●○]")
 _NUMBERED: Final = re.compile(r"(?:\d{1,2}[.)]|\([a-z\d]{1,2}\)|[a-z]\))\s+\S|\[\d{1,3}\]\s")
 _SECTION: Final = re.compile(r"(?:(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3})\.?\s+\S")
@@ -27,7 +20,6 @@ _FIRST_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _URL_TAIL: Final = re.compile(r"(?:https?://|www\.)\S*[./_=&?%-]$|\w\.[a-z]{2,6}/(?:\S*/)?$")
 _CODE_MARKS: Final = frozenset("{}[]();=<>_#$|\\/")
-_EDGE: Final = 0.12  # of the height of a page: where running heads and page numbers stand
 _HEADING_RATIO: Final = 1.12
 _MARKDOWN_START: Final = re.compile(r"(#{1,6}(?=\s)|>|\+(?=\s)|={3,}$|-{3,}$|```|~~~)")
 
@@ -68,7 +60,7 @@ class PdfText:
 
 def write_pdf(pages: Sequence[Page], body_size: float, dropped: Counter[str]) -> PdfText:
     """Put the lines of all pages together; ``dropped`` counts running heads and page numbers."""
-    kept = _without_contents(_without_running(pages, dropped), dropped)
+    kept = drop_furniture(pages, dropped)
     words = _vocabulary(kept)
     pitch = _pitch(kept)
     blocks = [block for number, lines in enumerate(kept) for block in _blocks(lines, number, pitch)]
@@ -88,53 +80,6 @@ def _vocabulary(pages: Sequence[Sequence[Line]]) -> Counter[str]:
             parts = word.split("-")
             words.update([*(f"{part}-" for part in parts[:-1]), *(parts if len(parts) > 1 else ())])
     return words
-
-
-def _without_running(pages: Sequence[Page], dropped: Counter[str]) -> list[list[Line]]:
-    counts: Counter[str] = Counter()
-    for page in pages:
-        counts.update({_pattern(line) for line in page.lines if _at_edge(line, page)})
-    often = max(3, round(len(pages) * 0.25))
-    kept: list[list[Line]] = []
-    for page in pages:
-        lines: list[Line] = []
-        for line in page.lines:
-            if (
-                _at_edge(line, page)
-                and len(pages) > 1
-                and _PAGE_NUMBER.fullmatch(line.text.strip())
-            ):
-                dropped["page numbers"] += 1
-            elif _at_edge(line, page) and counts[_pattern(line)] >= often:
-                dropped["running heads and feet"] += 1
-            else:
-                lines.append(line)
-        kept.append(lines)
-    return kept
-
-
-def _pattern(line: Line) -> str:
-    return _DIGITS.sub("#", " ".join(line.text.split()))
-
-
-def _at_edge(line: Line, page: Page) -> bool:
-    edge = page.height * _EDGE
-    return not line.table and (line.box[3] < edge or line.box[1] > page.height - edge)
-
-
-def _without_contents(pages: list[list[Line]], dropped: Counter[str]) -> list[list[Line]]:
-    kept: list[list[Line]] = []
-    for lines in pages:
-        entries = sum(1 for line in lines if _CONTENTS_ENTRY.fullmatch(line.text.strip()))
-        named = any(_CONTENTS.fullmatch(line.text.strip()) for line in lines)
-        if named and entries >= 5 and entries > len(lines) * 0.5:
-            dropped["table of contents entries"] += len(lines)
-            kept.append([])
-            continue
-        leaders = [line for line in lines if _LEADERS.fullmatch(line.text.strip())]
-        dropped["table of contents entries"] += len(leaders)
-        kept.append([line for line in lines if line not in leaders] if leaders else lines)
-    return kept
 
 
 def _pitch(pages: list[list[Line]]) -> dict[float, float]:
@@ -189,11 +134,15 @@ def _breaks(
         return False
     if step > 1.28 * pitch.get(line.size, line.size * 1.2) or step < -line.size:
         return True
+    if line.mono:
+        return False
+    return _begins_item(block, last, line) or _begins_paragraph(block, last, line, edges)
+
+
+def _begins_item(block: _Block, last: Line, line: Line) -> bool:
     if _kind(line) == "item" and (block.kind == "item" or _SENTENCE_END.search(last.text)):
         return True
-    if _BULLET.match(line.text) and line.text[0] not in "-–":
-        return True
-    return _begins_paragraph(block, last, line, edges)
+    return bool(_BULLET.match(line.text)) and line.text[0] not in "-–"
 
 
 def _differs(block: _Block, last: Line, line: Line) -> bool:
@@ -220,7 +169,7 @@ def _mark_headings(blocks: list[_Block], body_size: float) -> str | None:
     headings = [
         block
         for before, block, below in zip(
-            [None, *blocks[:-1]], blocks, [*blocks[1:], None], strict=True
+            [None, *blocks][: len(blocks)], blocks, [*blocks, None][1:], strict=True
         )
         if _is_heading(block, below, body_size)
         and not (

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Final
 
 from corpus.readers.cuts import cut_between, cut_elements
+from corpus.readers.html_tree import xml_safe
 from corpus.readers.images import said_of
 
 _ATTRIBUTES: Final = r"(?:\s(?:[^<>\"']|\"[^\"<]{0,3000}\"|'[^'<]{0,3000}')*+)?"
@@ -97,13 +98,12 @@ def _table(html: str) -> str:
     from corpus.readers.html_writer import write_markdown
 
     try:
-        element = fragment_fromstring(html, create_parent="div")
+        element = fragment_fromstring(xml_safe(html), create_parent="div")
     except (ParserError, ValueError):
         return html
     for image in list(element.iter("img")):
-        image.tail = said_of(image.get("alt", ""), image.get("src", ""), Counter()) + (
-            image.tail or ""
-        )
+        said = said_of(image.get("alt", ""), image.get("src", ""), Counter())
+        image.tail = xml_safe(said + (image.tail or ""))
         image.drop_tree()
     return f"\n\n{write_markdown(element, as_written=True)}\n\n"
 
@@ -140,10 +140,8 @@ def _images(text: str, dropped: Counter[str]) -> str:
 
 def _marked(found: re.Match[str]) -> str:
     mark = _MARKS[found["name"].lower()]
-    said = found["said"]
-    return (
-        f"{mark}{said}{mark}" if said and mark.strip("*`") not in said.strip("*`") else said or ""
-    )
+    said = found["said"].strip()
+    return f"{mark}{said}{mark}" if said and mark not in said else said
 
 
 def _anchor(found: re.Match[str]) -> str:
