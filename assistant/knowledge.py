@@ -163,7 +163,9 @@ def load_knowledge(
         ConfigError: the embedder cannot be loaded.
     """
     tell("loading the embedder")
-    embedder = embedder or SentenceTransformerEmbedder(settings.index.embedder_path)
+    embedder = embedder or SentenceTransformerEmbedder(
+        settings.index.embedder_path, settings.index.precision
+    )
     folder = index_folder(settings.home)
     tell("opening the index")
     show: Progress = progress or (

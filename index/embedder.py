@@ -84,7 +84,7 @@ class SentenceTransformerEmbedder:
         ConfigError: the folder does not hold a model in safetensors form.
     """
 
-    def __init__(self, path: Path | None = None, precision: Precision = "float32") -> None:
+    def __init__(self, path: Path | None = None, precision: Precision = "int8") -> None:
         self._path = _bundled_path() if path is None else path
         self._sizes = _read_sizes(self._path)
         self._prompts = _read_prompts(self._path)

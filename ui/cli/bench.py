@@ -36,7 +36,7 @@ def retrieval(arguments: argparse.Namespace, settings: Settings) -> int:
         report = bench_retrieval(
             Path(arguments.folder),
             settings.home / "bench",
-            SentenceTransformerEmbedder(settings.index.embedder_path),
+            SentenceTransformerEmbedder(settings.index.embedder_path, settings.index.precision),
             limit_queries=arguments.limit_queries,
             progress=line.show,
         )
@@ -53,7 +53,7 @@ def retrieval(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def speed(arguments: argparse.Namespace, settings: Settings) -> int:
     """Measure the index at one or more sizes."""
-    embedder = SentenceTransformerEmbedder(settings.index.embedder_path)
+    embedder = SentenceTransformerEmbedder(settings.index.embedder_path, settings.index.precision)
     corpus = LargeCorpus(arguments.base or [index_folder(settings.home)], embedder)
     found = []
     for chunks in arguments.chunks or [_USUAL_CHUNKS]:

@@ -116,7 +116,7 @@ def build_after(settings: Settings, line: ProgressLine) -> BuildReport:
     try:
         return build_home_index(
             settings.home,
-            SentenceTransformerEmbedder(settings.index.embedder_path),
+            SentenceTransformerEmbedder(settings.index.embedder_path, settings.index.precision),
             progress=line.show,
             place=home_place(settings),
         )

@@ -20,7 +20,7 @@ def index_build(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         report = build_home_index(
             settings.home,
-            SentenceTransformerEmbedder(settings.index.embedder_path),
+            SentenceTransformerEmbedder(settings.index.embedder_path, settings.index.precision),
             progress=line.show,
             place=home_place(settings),
         )
@@ -35,7 +35,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
     """Show what is indexed."""
     found = index_status(
         index_folder(settings.home),
-        SentenceTransformerEmbedder(settings.index.embedder_path),
+        SentenceTransformerEmbedder(settings.index.embedder_path, settings.index.precision),
         home_documents(settings.home),
         place=home_place(settings),
     )
