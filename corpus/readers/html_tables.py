@@ -80,16 +80,21 @@ def _flatten(table: HtmlElement) -> None:
 
 
 def _header_rows(rows: list[HtmlElement]) -> int:
-    """How many rows at the top are header: those of ``thead``, or those made of ``th`` alone."""
+    """How many rows at the top are header: those of ``thead``, or of ``th`` below a wide one."""
     count = 0
     for row in rows:
         parent = row.getparent()
         cells = _cells(row)
         in_head = parent is not None and parent.tag == "thead"
-        if not in_head and not (cells and all(cell.tag == "th" for cell in cells)):
+        is_named = bool(cells) and all(cell.tag == "th" for cell in cells)
+        if not in_head and not (is_named and (count == 0 or _is_wide(rows[count - 1]))):
             break
         count += 1
     return min(max(count, 1 + _is_second_header(rows)), 3)
+
+
+def _is_wide(row: HtmlElement) -> bool:
+    return any(_span(cell, "colspan", _MAX_SPAN) > 1 for cell in _cells(row))
 
 
 def _is_second_header(rows: list[HtmlElement]) -> bool:
@@ -97,7 +102,7 @@ def _is_second_header(rows: list[HtmlElement]) -> bool:
     if len(rows) < 3:
         return False
     first, second = _cells(rows[0]), _cells(rows[1])
-    if not first or not second or all(_span(cell, "colspan", _MAX_SPAN) < 2 for cell in first):
+    if not first or not second or not _is_wide(rows[0]):
         return False
     unnamed = not second[0].text_content().strip() or _span(first[0], "rowspan", 2) > 1
     return unnamed and any(cell.text_content().strip() for cell in second)

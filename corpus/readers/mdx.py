@@ -90,11 +90,12 @@ def _said(attributes: str, *, alone: bool) -> str:
     }
     title = next((given[name] for name in _SAYS if given.get(name)), "")
     url = given.get("href", "")
+    url = "" if any(char in url for char in ' "{}<>') else url
     if given.get("path", "").startswith("["):
         title = " > ".join(_STRING.findall(given["path"]))
         return f"[{title}]({url})" if url else title
     if not title or "{" in title:
         return url if alone and url.startswith("http") else ""
-    said = f"[{title}]({url})" if url and " " not in url else f"**{title}**"
+    said = f"[{title}]({url})" if url else f"**{title}**"
     about = given.get("description", "")
     return f"\n\n{said}: {about}\n\n" if about else f"\n\n{said}\n\n"

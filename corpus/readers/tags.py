@@ -54,7 +54,6 @@ _BLOCKS: Final = frozenset(
     "address article aside blockquote center details div dl dt dd figure figcaption footer header "
     "li main nav ol p pre section summary ul hr".split()
 )
-_DEEP: Final = re.compile(r"^[ \t]{4,}(?=</?[A-Za-z])", re.MULTILINE)
 _BREAK: Final = re.compile(r" ?<br\s*/?> ?", re.IGNORECASE)
 
 
@@ -115,7 +114,7 @@ def drop_tags(text: str, dropped: Counter[str]) -> str:
     text, count = cut_elements(text, _UNREAD)
     dropped["scripts and styles"] += count
     before = text.count("<")
-    text = _SUPER.sub(r"^\1", _DEEP.sub("  ", text))
+    text = _SUPER.sub(r"^\1", _less_indented(text))
     text = _images(text, dropped)
     text = _MARKED.sub(_marked, text)
     text = _ANCHOR.sub(_anchor, text)
@@ -125,6 +124,18 @@ def drop_tags(text: str, dropped: Counter[str]) -> str:
     text = "\n".join(line.rstrip() if line.startswith("#") else line for line in lines)
     dropped["HTML tags"] += before - text.count("<")
     return text
+
+
+def _less_indented(text: str) -> str:
+    """Text in HTML may be indented at will; once the tags are gone, four spaces would be code."""
+    lines: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        said = line.lstrip()
+        inside = bool(said) and (inside or bool(_TAG.match(said)))
+        is_deep = inside and line.startswith(("    ", "\t"))
+        lines.append(f"  {said}" if is_deep else line)
+    return "\n".join(lines)
 
 
 def _images(text: str, dropped: Counter[str]) -> str:
