@@ -19,6 +19,7 @@ from index.variants import added_terms
 _READ_CHARS = 2000
 """A longer question is a pasted text: what is behind this is searched for as it stands."""
 
+_CAREFUL_LETTERS = 7
 _OWN_LANGUAGE = 0.8
 """Share of a foreign question's words that the texts know when they are in its language too."""
 
@@ -88,7 +89,12 @@ class QuestionReader:
         head, rest = question[:_READ_CHARS], question[_READ_CHARS:]
         speller = self.speller
         translated = translate(head, lambda word: speller.count(word) > 0)
-        text, corrections = speller.correct(translated.text if translated else head)
+        if translated:
+            # What the glossary left is another language's word or a name; a short one is too near
+            # to some word of English.
+            text, corrections = speller.correct(translated.text, shortest=_CAREFUL_LETTERS)
+        else:
+            text, corrections = speller.correct(head)
         weights = {term: _weight(term) for term in terms(text + rest)}
         if translated and self._share_known(head) >= _OWN_LANGUAGE:
             weights = {**dict.fromkeys(terms(head), 1.0), **weights}

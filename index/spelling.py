@@ -115,10 +115,16 @@ class Speller:
         stems = terms(lowered)
         return not stems or all(stem in self._stems for stem in stems)
 
-    def correct(self, question: str) -> tuple[str, tuple[Correction, ...]]:
+    def correct(
+        self, question: str, shortest: int = _SHORTEST
+    ) -> tuple[str, tuple[Correction, ...]]:
         """Return a question with its slips mended, and what was changed.
 
         Known words, numbers, addresses and code stay; so do capitals where the letters do.
+
+        Args:
+            question: as it was typed.
+            shortest: words of fewer letters stay.
         """
         changed: list[Correction] = []
 
@@ -128,7 +134,14 @@ class Speller:
                 return token
             if token.isupper() and len(token) < _CAPITALS_AT and not _DIGIT.search(token):
                 return token  # an abbreviation; swapped letters would make another one
-            return _WORD.sub(lambda word: self._mend(word.group(), changed), token)
+            return _WORD.sub(
+                lambda word: (
+                    self._mend(word.group(), changed)
+                    if len(word.group()) >= shortest
+                    else word.group()
+                ),
+                token,
+            )
 
         return _TOKEN.sub(mend, question), tuple(dict.fromkeys(changed))
 
