@@ -1,7 +1,7 @@
 """A built index on disk: its folder, its manifest, and the pointer to the one that serves."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ class Generation:
             IndexCorrupt: the file is not the one that was written.
         """
         try:
-            return tuple(_chunk(fields) for fields in _read_lines(self._chunks))
+            return tuple(_chunks(_read_lines(self._chunks)))
         except (OSError, ValueError, TypeError, KeyError) as exc:
             raise corrupt("its chunks cannot be read") from exc
 
@@ -204,20 +204,30 @@ def _write_lines(file: Path, records: Iterable[Mapping[str, object]]) -> None:
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _read_lines(file: Path) -> list[dict[str, Any]]:
-    # Not splitlines(): a document may hold line ends that only Unicode knows.
-    return [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
+def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
+    # One at a time, and not by splitlines(): a document may hold line ends that only Unicode knows.
+    with file.open(encoding="utf-8", newline="\n") as stream:
+        for line in stream:
+            yield json.loads(line)
 
 
 def _document(fields: dict[str, Any]) -> Document:
     return Document(**{**fields, "pages": tuple(fields["pages"])})
 
 
-def _chunk(fields: dict[str, Any]) -> Chunk:
-    return Chunk(
-        **{
-            **fields,
-            "heading_path": tuple(fields["heading_path"]),
-            "section": Span(**fields["section"]),
-        }
-    )
+def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[Chunk]:
+    # Words that thousands of chunks share are kept once: half the memory of a large index.
+    texts: dict[str, Any] = {}
+    paths: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for row in rows:
+        document_id, kind, path = row["document_id"], row["kind"], tuple(row["heading_path"])
+        yield Chunk(
+            id=row["id"],
+            document_id=texts.setdefault(document_id, document_id),
+            heading_path=paths.setdefault(path, path),
+            start=row["start"],
+            end=row["end"],
+            search_text=row["search_text"],
+            section=Span(row["section"]["start"], row["section"]["end"]),
+            kind=texts.setdefault(kind, kind),
+        )

@@ -18,7 +18,7 @@ from index.embedder import Embedder, FloatArray
 from index.generation import read_current
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-_SENTENCES_A_PART = 6
+_SENTENCES_A_PART = 4
 _PARTS = 10
 _TURN = 0.35
 """Length of the noise beside a vector of length 1: a cosine of about 0.94 to the real one."""
