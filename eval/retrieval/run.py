@@ -99,7 +99,7 @@ def ask(
                 slice=question.slice,
                 half=question.half,
                 ranks=_ranks(question, documents, passages),
-                asked=standalone,
+                asked=retriever.understand(standalone).text,
                 found=tuple(f"{passage.source} > {passage.heading}" for passage in passages),
             )
         )

@@ -23,7 +23,7 @@ class Row(BaseModel):
         slice: its slice.
         half: its half.
         ranks: for each need, the rank from 1 of the first passage that meets it, or None.
-        asked: what was searched for: the question made standalone.
+        asked: what was searched for: the question made standalone, slips mended.
         found: the passages that came, best first, as ``source > heading path``.
     """
 
