@@ -13,7 +13,7 @@ from index.passages import Chunk, Passage
 from index.query import Query, QuestionReader
 from index.ranking import choose_passages
 
-_DEPTH_AT_LEAST = 200
+_DEPTH_AT_LEAST = 100
 _DEPTH_PER_RESULT = 10
 
 RankedBy = Literal["hybrid", "dense", "bm25"]
@@ -63,7 +63,7 @@ class HybridRetriever:
         if k < 1 or not question.strip():
             return ()
         query = self._reader.read(question)
-        vector = self._embedder.encode([query.text])[0]
+        vector = self._embedder.encode_questions([query.text])[0]
         ranking, reach = self._hybrid(query, vector, _depth(k))
         chosen = choose_passages(
             (ranking[0], _within(ranking[1], reach)), self._index.chunks, self._index.vectors
@@ -78,7 +78,7 @@ class HybridRetriever:
     ) -> tuple[tuple[str, float], ...]:
         """Return at most ``k`` document ids with the score of their best chunk, best first."""
         query = self._reader.read(question)
-        vector = self._embedder.encode([query.text])[0]
+        vector = self._embedder.encode_questions([query.text])[0]
         places, scores = self._ranking(query, vector, by, _depth(k))
         best: dict[str, float] = {}
         for place, score in zip(places.tolist(), scores.tolist(), strict=True):
