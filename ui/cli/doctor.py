@@ -21,6 +21,8 @@ from assistant.vector_place import home_place
 from assistant.wiring import Assistant, open_assistant
 from corpus.errors import ConfigError, CounterpointError
 from corpus.shelf import home_shelf
+from index.embedder import SentenceTransformerEmbedder
+from index.fast_encoder import cores
 from index.opening import verify_index
 from ui.cli.output import write, write_json
 
@@ -47,7 +49,7 @@ class Finding:
 
 def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     """Look at everything; 1 when something must be mended."""
-    checks: list[Callable[[Settings], Finding]] = [_program, _home, _corpus, _index]
+    checks: list[Callable[[Settings], Finding]] = [_program, _home, _corpus, _encoder, _index]
     findings = [_guarded(check, settings) for check in checks]
     findings.extend(asyncio.run(_backends(settings)))
     if arguments.offline:
@@ -96,6 +98,17 @@ def _corpus(settings: Settings) -> Finding:
     if problems:
         return Finding("corpus", False, problems[0].what, problems[0].cure)
     return Finding("corpus", True, f"{len(documents)} documents")
+
+
+def _encoder(settings: Settings) -> Finding:
+    embedder = SentenceTransformerEmbedder(settings.index.embedder_path, settings.index.precision)
+    embedder.load()
+    if embedder.slow_because:
+        reason = f"by sentence-transformers, since {embedder.slow_because}"
+        return Finding("encoder", True, f"{embedder.dimension} dimensions, {reason}")
+    cores_used = "1 core" if cores() == 1 else f"{cores()} cores"
+    how = f"{embedder.precision} on {cores_used}, by onnxruntime"
+    return Finding("encoder", True, f"{embedder.dimension} dimensions, {how}")
 
 
 def _index(settings: Settings) -> Finding:
