@@ -168,9 +168,7 @@ def load_knowledge(
     )
     folder = index_folder(settings.home)
     tell("opening the index")
-    show: Progress = progress or (
-        lambda step, done, total: tell(f"building the index: {step}, {done} of {total}")
-    )
+    show: Progress = progress or (lambda *step: tell(_told(*step)))
     place = home_place(settings)
     wait_s = 0.0 if serves(folder, embedder, place) else BUILD_WAIT_S
     try:
@@ -181,6 +179,13 @@ def load_knowledge(
         if warn is not None:
             warn(f"{failed.what} Until then the documents that were indexed last are searched.")
     return open_knowledge(folder, embedder, place)
+
+
+def _told(step: str, done: int, total: int) -> str:
+    """A step of a build for people."""
+    if step == "wait":
+        return f"waiting for another process that builds the index, {done} s"
+    return f"building the index: {step}, {done} of {total}"
 
 
 def open_knowledge(
