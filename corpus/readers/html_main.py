@@ -58,7 +58,9 @@ def find_main(root: HtmlElement, url: str | None, dropped: Counter[str]) -> Html
         dropped: counts what was cut, by sort.
     """
     body = root.find("body")
-    body = body if body is not None else root
+    body = body if body is not None else root  # the parser may put all of a page into its head
+    for title in list(body.iter("title")):
+        title.drop_tree()
     _rewrite_images(body, dropped)
     _cut(body, dropped)
     main = _landmark(body)

@@ -1,12 +1,18 @@
 """Files that a user adds."""
 
+import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
 
+from corpus.documents import Document
 from corpus.errors import CorpusError, SourceMissing, SourceUnreadable, UnsafePath
-from corpus.loaders import load_file, load_folder
+from corpus.loaders import load_file, load_folder, read_document
+from index.chunking import chunk_document
+from index.markdown import parse_markdown
+from tests.support.pdf_bytes import PdfPage, Words, make_pdf, paragraph
 
 _VENDOR_DOCS = Path(__file__).parents[2].parent / "shared" / "vendor-docs"
 
@@ -162,10 +168,162 @@ def test_a_folder_that_is_missing_or_no_folder_is_an_error(root: Path) -> None:
         load_folder(root / "a.md")
 
 
+def test_a_document_of_each_kind_is_loaded_with_what_was_dropped(root: Path) -> None:
+    page = PdfPage([*paragraph(["A line of text on a page."]), Words(300, 770, "1")])
+    (root / "a.md").write_bytes(b"\xef\xbb\xbf# A\n\n![](x.png)\n")
+    (root / "b.htm").write_text("<title>B</title><nav>n</nav><main><p>said</main>")
+    (root / "c.xhtml").write_text('<?xml version="1.0" encoding="utf-8"?><html><p>said</p></html>')
+    (root / "d.pdf").write_bytes(make_pdf([page, page]))
+    (root / "e.mdx").write_text("import Box from 'a'\n\n<Box b='c'>said</Box>\n")
+    (root / "f.txt").write_text("said")
+    report = load_folder(root)
+    assert report.problems == ()
+    dropped = {one.document.id: dict(one.dropped) for one in report.loaded}
+    assert dropped == {
+        "a.md": {"images": 1},
+        "b.htm": {"navigation": 1},
+        "c.xhtml": {},
+        "d.pdf": {"page numbers": 2},
+        "e.mdx": {"imports": 1, "component tags": 2},
+        "f.txt": {},
+    }
+    first = report.loaded[0]
+    assert first.sha256 == hashlib.sha256((root / "a.md").read_bytes()).hexdigest()
+    assert [len(document.pages) for document in report.documents] == [0, 0, 0, 2, 0, 0]
+
+
+def test_what_cannot_be_read_never_hides_the_others(root: Path) -> None:
+    (root.parent / "outside.md").write_text("secret")
+    (root / "good.md").write_text("# Good\n")
+    (root / "binary.md").write_bytes(b"a\x00" * 50)
+    (root / "bomb.html").write_text("<div>" * 5_000)
+    (root / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    (root / "latin.txt").write_bytes(b"caf\xe9")
+    (root / "empty.html").write_text("<body></body>")
+    (root / "out.md").symlink_to("../outside.md")
+    with (root / "huge.md").open("wb") as file:
+        file.truncate(1024**3)  # a hole: no byte of it is written, none should be read
+    (root / "shut.md").write_text("text")
+    (root / "shut.md").chmod(0)
+    started = time.monotonic()
+    report = load_folder(root)
+    assert time.monotonic() - started < 30
+    is_root = os.geteuid() == 0  # who may read everything
+    assert [one.document.id for one in report.loaded] == ["good.md", *(["shut.md"] * is_root)]
+    told = " ".join(str(problem) for problem in report.problems)
+    for name in ("binary.md", "bomb.html", "broken.pdf", "latin.txt", "empty.html", "out.md"):
+        assert f"“{name}”" in told
+    assert "“huge.md” is larger than 50 MiB" in told
+    assert len(report.problems) == 8 - is_root
+    assert all("\n" not in str(problem) for problem in report.problems)
+
+
+def test_progress_names_each_file_as_it_is_taken_up(root: Path) -> None:
+    (root / "b").mkdir()
+    (root / "b" / "c.txt").write_text("text")
+    (root / "a.md").write_text("")
+    (root / "skipped.zip").write_text("")
+    heard: list[tuple[str, int, int]] = []
+    load_folder(root, progress=lambda *step: heard.append(step))
+    assert heard == [("a.md", 0, 2), ("b/c.txt", 1, 2)]
+
+
+def test_what_the_caller_knows_goes_before_what_the_content_declares() -> None:
+    html = b"<title>T</title><link rel=canonical href=https://x.org/a><main><p>said</main>"
+    declared = read_document(html, id="web/a", suffix=".HTML").document
+    assert (declared.title, declared.url, declared.kind) == ("T", "https://x.org/a", "file")
+    known = read_document(
+        html, id="a", suffix=".html", url="https://y.org", vendor="V", title="Known", kind="web"
+    ).document
+    assert (known.title, known.url, known.vendor, known.kind) == (
+        "Known",
+        "https://y.org",
+        "V",
+        "web",
+    )
+
+
 @pytest.mark.skipif(not _VENDOR_DOCS.is_dir(), reason="the vendor documents are not here")
-def test_all_text_files_of_a_real_collection_are_read() -> None:
+def test_all_documents_of_a_real_collection_are_read() -> None:
     report = load_folder(_VENDOR_DOCS)
-    expected = {p.relative_to(_VENDOR_DOCS).as_posix() for p in _VENDOR_DOCS.rglob("*.md")}
-    assert {document.id for document in report.documents} >= expected
-    assert all(isinstance(problem, SourceUnreadable) for problem in report.problems)
-    assert len(report.problems) <= 1
+    files = {p for p in _VENDOR_DOCS.rglob("*") if p.suffix in (".md", ".html", ".pdf")}
+    documents = {document.id: document for document in report.documents}
+    assert set(documents) == {path.relative_to(_VENDOR_DOCS).as_posix() for path in files}
+    assert len(documents) == 192
+    (unread,) = report.problems
+    assert ".tsv (1)" in unread.what
+    for document in report.documents:
+        assert len(document.text) > 300, document.id
+        for block in parse_markdown(document.text):
+            assert 0 <= block.span.start < block.span.end <= len(document.text)
+        assert chunk_document(document, lambda text: len(text) // 4), document.id
+    for file, sayings in _SAYS.items():
+        for saying in sayings:
+            assert saying in documents[file].text, (file, saying)
+    for file, leftovers in _SAYS_NOT.items():
+        for leftover in leftovers:
+            assert leftover not in documents[file].text, (file, leftover)
+
+
+@pytest.mark.skipif(not _VENDOR_DOCS.is_dir(), reason="the vendor documents are not here")
+def test_what_real_documents_declare_is_kept() -> None:
+    def load(file: str) -> Document:
+        return load_file(_VENDOR_DOCS / file, _VENDOR_DOCS).document
+
+    blog = load("falcon/falcon2-11b-blog.html")
+    assert blog.url == "https://falcon-lm.github.io/blog/falcon2-11b/"
+    assert blog.dated == "2024-05-24"
+    assert load("falcon/falcon-h1-deployment-site.html").title == "Deployment"
+    assert load("falcon/falcon-h1-blog.md").dated == "2025-05-20"
+    paper = load("anthropic/constitutional-ai-paper.pdf")
+    assert paper.title == "Constitutional AI: Harmlessness from AI Feedback"
+    assert paper.dated == "2022-12-19"
+    assert len(paper.pages) == 34
+    assert paper.page_at(paper.text.index("### 1.4 Models and Data")) == 6
+    guide = load("meta/llama2-responsible-use-guide.pdf")
+    assert guide.title == "Responsible Use Guide"
+    assert len(guide.pages) == 24
+
+
+# What a person who opened the files found that they say, in words short enough to name a place.
+_SAYS = {
+    "falcon/falcon2-11b-blog.html": (
+        "| Stage 1 | 2048 | 4500 |",
+        "```python\nfrom transformers import AutoTokenizer",
+        "## License information",
+    ),
+    "falcon/falcon-h1-deployment-site.html": ("```bash\n# pip install vllm", "#### 5. Web UI"),
+    "falcon/falcon-3-tutorial.html": ("| Homebrew |  | ✅ | ✅ |", "   - **API Key:**"),
+    "meta/llama3.1-model-card.md": ("| Llama 3.1 (text only) |", "| 405B |"),
+    "meta/llama1-model-card.md": ("| 7B | 4096 | 32 | 32 |",),
+    "meta/llama-guard-3-8b-model-card.md": ("|  | Search tool calls F1 ↑ |",),
+    "mistral/first-api-request.md": (
+        "## Step 1: Get your API key",
+        "| `401 Unauthorized` |",
+        "import { Mistral } from '@mistralai/mistralai';",
+    ),
+    "mistral/usage-limits.md": ("[Admin Panel > API > Limits](https://",),
+    "ollama/embeddings.md": ("**cURL**\n\n```shell\n",),
+    "anthropic/constitutional-ai-paper.pdf": (
+        "### 1.3 Contributions",
+        "#### C.2 Principles for RL-CAI",
+        "```\nConsider the following conversation",
+        "self-improvement",
+    ),
+    "meta/llama2-responsible-use-guide.pdf": (
+        "### Mitigation points for LLM-powered products",
+        "- OECD’s AI Principles\n- NIST’s",
+    ),
+}
+_SAYS_NOT = {
+    "falcon/falcon2-11b-blog.html": ("Powered by", "Try Falcon Chat", "Table of Contents"),
+    "falcon/falcon-h1-deployment-site.html": ("Fine-Tuning Guidelines", "MkDocs", "Next page"),
+    "ollama/api.md": ("AAAAAXNSR0IArs",),
+    "ollama/modelfile.md": ("Table of Contents", "</Card>"),
+    "google/gemini-cookbook-readme.md": ("<br>", "colab_icon"),
+    "mistral/first-api-request.md": ("<SectionTab", "import { Tabs"),
+    "anthropic/claude-platform-availability.md": ("reviewer-only",),
+    "falcon/falcon-h1-blog.md": ("<td", "<style", "show_word_count"),
+    "anthropic/constitutional-ai-paper.pdf": ("GGene", "con-versely", "arXiv:2212"),
+    "meta/llama2-responsible-use-guide.pdf": ("JULY 2023 5", "Contents"),
+}
