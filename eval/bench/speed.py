@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from eval.bench.large_corpus import LargeCorpus
+from index.bert_graph import Precision
 from index.build import Progress, build_index
 from index.embedder import Embedder, FloatArray
 from index.generation import read_current
@@ -58,7 +59,8 @@ from eval.bench.speed import Borrowed, memory_mb
 from index.embedder import SentenceTransformerEmbedder
 from index.opening import open_index
 from index.retriever import HybridRetriever
-embedder = SentenceTransformerEmbedder(Path(sys.argv[4]) if sys.argv[4] else None)
+model = Path(sys.argv[4]) if sys.argv[4] else None
+embedder = SentenceTransformerEmbedder(model, sys.argv[5])
 embedder.encode_questions(["warm"])
 embedder_s, before_mb = time.perf_counter() - started, memory_mb()
 started = time.perf_counter()
@@ -112,6 +114,7 @@ def bench_speed(
     *,
     rounds: int = 200,
     embedder_path: Path | None = None,
+    precision: Precision = "int8",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Build an index of about so many chunks and measure it.
@@ -123,6 +126,7 @@ def bench_speed(
         index_dir: where the index is built; one that is there already is taken.
         rounds: how many questions.
         embedder_path: where a fresh process finds the embedder; None is the packaged one.
+        precision: how it computes there.
         progress: told about each step.
 
     Returns:
@@ -145,7 +149,9 @@ def bench_speed(
     tell("plain Chroma", 0, 1)
     plain = _plain_chroma(generation.vectors, embedder, questions[:rounds])
     tell("open", 0, 1)
-    opening = _cold_open(index_dir, corpus.embedder.fingerprint, questions[-1], embedder_path)
+    opening = _cold_open(
+        index_dir, corpus.embedder.fingerprint, questions[-1], (embedder_path, precision)
+    )
     return {
         "chunks": report.chunks,
         "build_s": {**stages.seconds, "total": round(report.seconds, 2)},
@@ -235,10 +241,10 @@ def _plain_chroma(vectors: Path, embedder: Embedder, questions: Sequence[str]) -
 
 
 def _cold_open(
-    index_dir: Path, fingerprint: str, question: str, embedder_path: Path | None
+    index_dir: Path, fingerprint: str, question: str, model: tuple[Path | None, Precision]
 ) -> dict[str, float]:
     started_s = time.perf_counter()
-    said = _child(OPEN, str(index_dir), fingerprint, question, str(embedder_path or ""))
+    said = _child(OPEN, str(index_dir), fingerprint, question, str(model[0] or ""), model[1])
     total_s = time.perf_counter() - started_s
     return {**{name: round(value, 3) for name, value in said.items()}, "total_s": round(total_s, 2)}
 

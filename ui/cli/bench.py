@@ -66,6 +66,7 @@ def speed(arguments: argparse.Namespace, settings: Settings) -> int:
                     chunks,
                     settings.home / "bench" / f"speed-{chunks}",
                     embedder_path=settings.index.embedder_path,
+                    precision=settings.index.precision,
                     progress=line.show,
                 )
             )
