@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _COLLECTION = "chunks"
 _BATCH = 5000
 """Chroma refuses more than 5,461 rows in one call."""
+_BATCH_BYTES = 16_000_000
+"""A Chroma server refuses a call of more than 40 MB."""
+_BYTES_A_NUMBER = 6
+"""Four, as text."""
 _EF_SEARCH = 400
 _FULL_WORDS = (
     "disk is full",
@@ -184,8 +188,9 @@ class ChromaStore:
         Raises:
             StoreError: the vectors cannot be written.
         """
-        for start in range(0, len(ids), _BATCH):
-            end = min(start + _BATCH, len(ids))
+        rows = max(1, min(_BATCH, _BATCH_BYTES // (_BYTES_A_NUMBER * vectors.shape[1])))
+        for start in range(0, len(ids), rows):
+            end = min(start + rows, len(ids))
             with self._guard.writing():
                 self._collection.add(ids=list(ids[start:end]), embeddings=vectors[start:end])
             yield end

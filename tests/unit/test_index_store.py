@@ -51,6 +51,13 @@ def test_more_than_one_batch_goes_in_and_can_all_be_found(tmp_path: Path, create
     assert store.unreachable(names(5600), vectors) == set()
 
 
+def test_long_vectors_go_in_with_smaller_batches(tmp_path: Path, created: Creator) -> None:
+    vectors = unit_vectors(400, dimension=8192)
+    store = created(tmp_path / "chroma", 400)
+    assert list(store.add(names(400), vectors)) == [325, 400]
+    assert store.query(vectors[399], 1)[0] == ["c399"]
+
+
 def test_a_vector_that_no_query_finds_is_named(tmp_path: Path, created: Creator) -> None:
     vectors = unit_vectors(20)
     store = created(tmp_path / "chroma", 18)
