@@ -15,7 +15,7 @@ from corpus.documents import Document, DocumentKind
 from corpus.errors import CorpusError, SourceMissing, SourceUnreadable, UnsafePath
 from corpus.readers import READERS
 from corpus.text import clean_pages, clean_text, printable
-from corpus.titles import find_title
+from corpus.titles import find_title, tell_apart
 
 MAX_BYTES: Final = 50 * 1024 * 1024
 
@@ -97,9 +97,11 @@ def read_document(
     if not cleaned.text.strip():
         raise SourceUnreadable(f"“{shown}” holds no text.", "Add a file that holds text.")
     declared = printable(title or "") or printable(content.title or "")
+    stem = printable(PurePosixPath(id).stem)
+    found = declared or find_title(cleaned.text) or stem
     document = Document(
         id=id,
-        title=declared or find_title(cleaned.text) or printable(PurePosixPath(id).stem),
+        title=found if title or kind == "web" else tell_apart(found, stem),
         text=cleaned.text,
         kind=kind,
         url=url or content.url,

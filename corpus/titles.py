@@ -16,6 +16,9 @@ _MARK: Final = re.compile(r"(?<!\\)(?:[*`]+|(?<!\w)_+|_+(?!\w))")
 _ATTRIBUTES: Final = re.compile(r"[ \t]*\{#[^{}]*\}$")
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 
+_WORD: Final = re.compile(r"[^\W_]+")
+_FEW_WORDS: Final = 2
+
 _MAX_CHARACTERS: Final = 200
 _MAX_LINE: Final = 2_000  # longer lines are data, and slow to match
 
@@ -33,6 +36,21 @@ def find_title(text: str) -> str | None:
     if front and (declared := _FRONT_TITLE.search(front[0])):
         return _plain(declared[1].strip().strip("\"'")) or _first_heading(text[front.end() :])
     return _first_heading(text[front.end() :] if front else text)
+
+
+def tell_apart(title: str, file_name: str) -> str:
+    """A title of one or two words with the name of its file, when that says more.
+
+    Many files are called “Overview” or “FAQ” by their heading, and only their name says of what.
+
+    Args:
+        title: one line.
+        file_name: without its suffix.
+    """
+    words = set(_WORD.findall(title.casefold()))
+    if len(words) > _FEW_WORDS or set(_WORD.findall(file_name.casefold())) <= words:
+        return title
+    return f"{title} ({file_name})"
 
 
 def _first_heading(text: str) -> str | None:

@@ -52,7 +52,12 @@ def read_apart(
     try:
         said = json.loads(done.stdout)
     except ValueError as exc:
-        raise _gave_up(shown) from exc
+        if b"Timeout" in done.stderr or b"MemoryError" in done.stderr:
+            raise _gave_up(shown) from exc
+        raise SourceUnreadable(
+            f"{shown} makes the program that reads such files fail.",
+            "Save it anew from the program it came from, or save its text as Markdown.",
+        ) from exc
     if done.returncode == _REFUSED:
         raise SourceUnreadable(said["what"], said["cure"])
     return Content(**{**said, "pages": tuple(said["pages"])})

@@ -92,7 +92,9 @@ def _landmark(body: HtmlElement) -> HtmlElement:
         found = [(_length(element), element) for element in body.xpath(xpath)]
         if found:
             length, element = max(found, key=lambda pair: pair[0])
-            if length >= whole * _MAIN_SHARE:
+            # Several articles of like size are a page of them, not one article among other things.
+            is_one = length > 0.6 * sum(length for length, _ in found)
+            if is_one and length >= whole * _MAIN_SHARE:
                 return element
     return body
 

@@ -231,7 +231,7 @@ def test_progress_names_each_file_as_it_is_taken_up(root: Path) -> None:
 def test_what_the_caller_knows_goes_before_what_the_content_declares() -> None:
     html = b"<title>T</title><link rel=canonical href=https://x.org/a><main><p>said</main>"
     declared = read_document(html, id="web/a", suffix=".HTML").document
-    assert (declared.title, declared.url, declared.kind) == ("T", "https://x.org/a", "file")
+    assert (declared.title, declared.url, declared.kind) == ("T (a)", "https://x.org/a", "file")
     known = read_document(
         html, id="a", suffix=".html", url="https://y.org", vendor="V", title="Known", kind="web"
     ).document
@@ -273,7 +273,10 @@ def test_what_real_documents_declare_is_kept() -> None:
     blog = load("falcon/falcon2-11b-blog.html")
     assert blog.url == "https://falcon-lm.github.io/blog/falcon2-11b/"
     assert blog.dated == "2024-05-24"
-    assert load("falcon/falcon-h1-deployment-site.html").title == "Deployment"
+    assert (
+        load("falcon/falcon-h1-deployment-site.html").title
+        == "Deployment (falcon-h1-deployment-site)"
+    )
     assert load("falcon/falcon-h1-blog.md").dated == "2025-05-20"
     paper = load("anthropic/constitutional-ai-paper.pdf")
     assert paper.title == "Constitutional AI: Harmlessness from AI Feedback"

@@ -49,6 +49,13 @@ def test_a_page_without_landmarks_loses_its_link_lists_alone() -> None:
     assert "See [A](/a)." in content.markdown
 
 
+def test_a_page_of_several_articles_keeps_them_all() -> None:
+    page = "".join(f"<article><h2>News {n}</h2>{_TEXT}</article>" for n in range(3))
+    said = _read(f"<nav>Away</nav><div>{page}</div>").markdown
+    assert [f"## News {n}" in said for n in range(3)] == [True] * 3
+    assert "Away" not in said
+
+
 @pytest.mark.parametrize(
     ("html", "markdown"),
     [

@@ -217,3 +217,9 @@ def test_a_parser_that_does_not_come_back_is_ended(limit: str) -> None:
     limits = {"total_s": 60.0, "stall_s": 60.0, limit: 0.01}
     with pytest.raises(SourceUnreadable, match="more time or memory"):
         apart.read_apart("pdf", _GOOD, "a.pdf", **limits)
+
+
+def test_a_parser_that_crashes_takes_nothing_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_START", "import os; os.abort()")
+    with pytest.raises(SourceUnreadable, match="fail"):
+        apart.read_apart("pdf", _GOOD, "a.pdf")

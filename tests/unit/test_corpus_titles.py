@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.titles import find_title
+from corpus.titles import find_title, tell_apart
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,19 @@ def test_the_title_is_found(text: str, title: str | None) -> None:
 def test_a_title_is_one_short_line_or_none(text: str) -> None:
     title = find_title(text)
     assert title is None or (title.strip() == title and "\n" not in title and 0 < len(title) <= 200)
+
+
+@pytest.mark.parametrize(
+    ("title", "file_name", "told"),
+    [
+        ("FAQ", "llama1-faq", "FAQ (llama1-faq)"),
+        ("Model Details", "llama2-model-card", "Model Details (llama2-model-card)"),
+        ("Cloud", "cloud", "Cloud"),
+        ("Web search", "web_search", "Web search"),
+        ("A guide to models", "guide-2024", "A guide to models"),
+    ],
+)
+def test_a_title_that_many_files_bear_is_told_apart_by_the_file(
+    title: str, file_name: str, told: str
+) -> None:
+    assert tell_apart(title, file_name) == told
