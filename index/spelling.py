@@ -38,6 +38,7 @@ _CHEAP_PAIR: Final = 1.5
 _TWO_SLIPS: Final = 2.0
 _SWAP: Final = 0.8
 _DOUBLED: Final = 0.6
+_MISSING: Final = 0.85
 _LIKELY: Final = 0.7
 _FIRST_LETTER: Final = 0.5
 _PER_COST: Final = 3.5  # a slip more must be made up for by a word that is 33 times as common
@@ -46,6 +47,7 @@ _PART_AT_LEAST: Final = 3
 _PART_COUNT: Final = 20
 
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_HEARD: Final = (("f", "ph"), ("ph", "f"), ("k", "ch"), ("kw", "qu"), ("x", "cks"), ("sh", "ti"))
 _SOUND_ALIKE: Final = ("csz", "ckq", "iy", "aeiou", "fv", "dt", "mn", "gj")
 
 
@@ -181,7 +183,7 @@ class Speller:
             score = math.log(self._counts[other] or _COMMON_COUNT) - _PER_COST * cost
             if score > best_score:
                 best, best_score = other, score
-        return best or self._split(word)
+        return best or self._as_it_sounds(word) or self._split(word)
 
     def _is_written(self, word: str) -> bool:
         return word in self._counts or word in self._common
@@ -215,6 +217,12 @@ class Speller:
         # A slip takes one letter away, adds one, or both.
         differing = np.bitwise_count(self._signatures ^ np.uint64(_signature(word)))
         return [self._words[at] for at in np.flatnonzero(close & (differing <= 2 * slips))]
+
+    def _as_it_sounds(self, word: str) -> str:
+        for heard, written in _HEARD:
+            if heard in word and self._is_written(other := word.replace(heard, written, 1)):
+                return other
+        return ""
 
     def _split(self, word: str) -> str:
         """Two common words that were written as one."""
@@ -286,7 +294,7 @@ def _cost(wrong: str, right: str, limit: float) -> float:
                 step = min(
                     above[j] + (_LIKELY if (a, b) in _NEAR else _ONE_SLIP),
                     above[j + 1] + (_DOUBLED if i and wrong[i - 1] == a else _ONE_SLIP),
-                    row[j] + (_DOUBLED if j and right[j - 1] == b else _ONE_SLIP),
+                    row[j] + (_DOUBLED if j and right[j - 1] == b else _MISSING),
                 )
             if i and j and a == right[j - 1] and wrong[i - 1] == b:
                 step = min(step, before[j - 1] + _SWAP)

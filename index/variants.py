@@ -163,7 +163,6 @@ def _same_numbers(question: str) -> Iterator[str]:
         yield f"{number // 1_000_000}m" if number % 1_000_000 == 0 else f"{number // 1000}k"
     for match in _BILLION.finditer(question):
         yield f"{match[1]}b"
-        yield f"{match[1]} billion"
 
 
 def _other_spellings(word: str) -> Iterator[str]:
