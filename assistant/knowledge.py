@@ -36,8 +36,9 @@ from index.retriever import HybridRetriever
 
 _SHIPPED_KINDS: Final = frozenset({"lesson", "note"})
 _SHIPPED_AT_LEAST: Final = 2
-"""Passages of the lesson and the notes in any evidence. Over 192 vendor documents the development
-half of the question set finds 91 % of its facts with them, 88 % without."""
+"""Passages of the lesson and the notes in any evidence. Beside 192 vendor documents the development
+half of the question set gets 88 % of its facts with them and 86 % without, the other half 87 and
+86 %."""
 _LOOKED_AT: Final = 40
 _NEARLY: Final = 0.7
 """Share of the best passage's similarity that one of them must have."""
