@@ -252,9 +252,8 @@ def _read_sizes(path: Path) -> tuple[int, int]:
         # A dense layer after the pooling has the last word.
         dimension = _read_json(path, str(config.relative_to(path))).get("out_features", dimension)
     tokenizer = _read_json(path, "tokenizer_config.json")
-    limits = [tokenizer.get("model_max_length"), model.get("max_position_embeddings")]
-    if sentence.get("max_seq_length"):
-        limits = [sentence["max_seq_length"]]
+    named = sentence.get("max_seq_length") or tokenizer.get("model_max_length")
+    limits = [named, model.get("max_position_embeddings")]
     length = min((limit for limit in limits if isinstance(limit, int)), default=None)
     if not isinstance(dimension, int) or length is None:
         raise _not_a_model(path, "its configuration names no dimension or no longest input")
