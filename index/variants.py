@@ -14,7 +14,7 @@ from index.lexical import STOP_WORDS, terms
 
 SAME_NAME: Final = 0.6
 """Weight of another way to write the same name, number or word."""
-SAME_THING: Final = 0.4
+SAME_THING: Final = 0.2
 """Weight of each word that a short form stands for."""
 
 _NAME_NUMBER: Final = re.compile(
