@@ -24,6 +24,7 @@ def write_markdown(root: HtmlElement, *, as_written: bool = False) -> str:
 
     _flatten_depths(root)
     flatten_tables(root)
+    _drop_outer_breaks(root)
     for items in root.iter("ol"):
         _number(items)
     soup = BeautifulSoup(tostring(root, encoding="unicode"), "lxml")
@@ -44,6 +45,14 @@ def _flatten_depths(root: HtmlElement) -> None:
         level = [child for element in level for child in element]
     for element in reversed(deep):
         element.drop_tag()
+
+
+def _drop_outer_breaks(root: HtmlElement) -> None:
+    """Breaks with nothing before them, as where a picture was, break nothing."""
+    for element in list(root.iter("br")):
+        parent = element.getparent()
+        if parent is not None and parent[0] is element and not (parent.text or "").strip():
+            element.drop_tree()
 
 
 def _number(items: HtmlElement) -> None:

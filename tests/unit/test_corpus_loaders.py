@@ -9,7 +9,7 @@ import pytest
 
 from corpus.documents import Document
 from corpus.errors import CorpusError, SourceMissing, SourceUnreadable, UnsafePath
-from corpus.loaders import load_file, load_folder, read_document
+from corpus.loaders import LoadReport, load_file, load_folder, read_document
 from index.chunking import chunk_document
 from index.markdown import parse_markdown
 from tests.support.pdf_bytes import PdfPage, Words, make_pdf, paragraph
@@ -243,16 +243,21 @@ def test_what_the_caller_knows_goes_before_what_the_content_declares() -> None:
     )
 
 
-@pytest.mark.skipif(not _VENDOR_DOCS.is_dir(), reason="the vendor documents are not here")
-def test_all_documents_of_a_real_collection_are_read() -> None:
-    report = load_folder(_VENDOR_DOCS)
+@pytest.fixture(scope="module")
+def real() -> LoadReport:
+    if not _VENDOR_DOCS.is_dir():
+        pytest.skip("the vendor documents are not here")
+    return load_folder(_VENDOR_DOCS)
+
+
+def test_all_documents_of_a_real_collection_are_read(real: LoadReport) -> None:
     files = {p for p in _VENDOR_DOCS.rglob("*") if p.suffix in (".md", ".html", ".pdf")}
-    documents = {document.id: document for document in report.documents}
+    documents = {document.id: document for document in real.documents}
     assert set(documents) == {path.relative_to(_VENDOR_DOCS).as_posix() for path in files}
     assert len(documents) == 192
-    (unread,) = report.problems
+    (unread,) = real.problems
     assert ".tsv (1)" in unread.what
-    for document in report.documents:
+    for document in real.documents:
         assert len(document.text) > 300, document.id
         for block in parse_markdown(document.text):
             assert 0 <= block.span.start < block.span.end <= len(document.text)
@@ -265,10 +270,11 @@ def test_all_documents_of_a_real_collection_are_read() -> None:
             assert leftover not in documents[file].text, (file, leftover)
 
 
-@pytest.mark.skipif(not _VENDOR_DOCS.is_dir(), reason="the vendor documents are not here")
-def test_what_real_documents_declare_is_kept() -> None:
+def test_what_real_documents_declare_is_kept(real: LoadReport) -> None:
+    documents = {document.id: document for document in real.documents}
+
     def load(file: str) -> Document:
-        return load_file(_VENDOR_DOCS / file, _VENDOR_DOCS).document
+        return documents[file]
 
     blog = load("falcon/falcon2-11b-blog.html")
     assert blog.url == "https://falcon-lm.github.io/blog/falcon2-11b/"

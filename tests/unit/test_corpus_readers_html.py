@@ -101,6 +101,7 @@ def test_a_page_of_several_articles_keeps_them_all() -> None:
         pytest.param("<blockquote><p>a<p>b</blockquote>", "> a\n>\n> b", id="quote"),
         pytest.param("<details><summary><b>More</b></summary>x</details>", "**More**\n\nx", id="details"),
         pytest.param("<p><img alt='Cost by year' src=a.png> <img src=b.png>x", "(Image: Cost by year) x", id="images"),
+        pytest.param("<p><img src=a.png> <br><br>Caption<br>more", "Caption\\\nmore", id="breaks"),
         pytest.param("<p><a href='javascript:x()'>a</a> <a href='b c(1)'>d</a>", "a [d](b%20c%281%29)", id="links"),
     ],
 )  # fmt: skip
