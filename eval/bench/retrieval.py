@@ -55,6 +55,8 @@ def bench_retrieval(
 ) -> RetrievalReport:
     """Index a benchmark's documents, ask its questions, and score the rankings.
 
+    The index lies below the home folder, whatever server the settings name.
+
     Args:
         folder: in BEIR's layout.
         below: where indexes of benchmarks are kept; a second run finds its own there.
