@@ -136,7 +136,7 @@ class Adding:
 
 
 def _real(path: Path) -> Path:
-    shown = printable(path.name) or printable(str(path))
+    shown = printable(str(path))
     try:
         return path.expanduser().resolve(strict=True)
     except (FileNotFoundError, NotADirectoryError) as exc:

@@ -170,6 +170,9 @@ def test_a_page_of_a_paged_document_is_shown(run: Run, home: Path, docs: Path) -
     assert "(page 2)" in run("ask", question, "--backend", "reader").out
 
 
-@pytest.mark.parametrize("arguments", [("add",), ("remove",), ("add", "--frobnicate", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("add",), ("remove",), ("add", "--frobnicate", "x"), ("add", ""), ("add", "x", " ")],
+)
 def test_wrong_usage_of_corpus_is_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
     assert run("corpus", *arguments).code == 2

@@ -59,11 +59,12 @@ def test_adding_without_room_keeps_whole_documents_and_the_last_index(tmp_path: 
     assert last == {"mended": "True"}
 
 
-def test_adding_to_a_home_that_may_not_be_written_is_refused_and_changes_nothing(
+def test_a_home_that_may_not_be_written_answers_and_refuses_what_is_added(
     tmp_path: Path,
 ) -> None:
     (found,) = crashes("read-only", tmp_path / "home")
     assert found["added"] == "ConfigError"
+    assert str(found["asked"]).startswith(("lesson", "notes/"))
     assert (found["kept"], found["indexed"]) == (0, 0)
 
 

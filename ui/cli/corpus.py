@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from assistant.home_index import build_home_index
@@ -59,7 +58,7 @@ def corpus_add(arguments: argparse.Namespace, settings: Settings) -> int:
         progress=lambda _, done, total: line.show("read", done, total),
     )
     try:
-        report = adding.add([Path(path) for path in arguments.paths])
+        report = adding.add(arguments.paths)
     finally:
         line.close()
     if not report.taken:

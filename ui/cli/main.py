@@ -83,8 +83,9 @@ def _add_documents(commands: "Subparsers") -> None:
     _add(corpus, "list", "corpus:corpus_list", "list the documents")
     add = _add(corpus, "add", "corpus:corpus_add", "add files and folders of your own")
     add.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a file or folder: Markdown, HTML, PDF, text"
-    )
+        "paths", nargs="+", type=_path, metavar="PATH",
+        help="a file or folder: Markdown, HTML, PDF, text",
+    )  # fmt: skip
     sync = _add(corpus, "sync", "sync:corpus_sync", "fetch the vendors' pages that the lists name")
     sync.add_argument("--dry-run", action="store_true", help="list the pages; ask nobody")
     sync.add_argument("--only", metavar="PATTERN", help="only addresses, vendors or titles like it")
@@ -179,6 +180,12 @@ def _whole_number(text: str, lowest: int, highest: int) -> int:
     if not lowest <= number <= highest:
         raise argparse.ArgumentTypeError(f"must be a whole number from {lowest} to {highest:,}")
     return number
+
+
+def _path(text: str) -> Path:
+    if not text.strip():  # an empty one would be the folder that the user stands in
+        raise argparse.ArgumentTypeError("must name a file or folder")
+    return Path(text)
 
 
 def _folder(text: str) -> Path:
