@@ -59,6 +59,26 @@ _EMPTY_IT = re.compile(
     r"(?:\s+\w+){0,2}?\s+(?:to|that|for)\b|\bit\s+mean\b",
     re.IGNORECASE,
 )
+_DUMMY_IT = re.compile(
+    r"\b(?:is|was|isn't|be)\s+it\s+(?:\w+\s+)?(?:possible|true|necessary|worth|legal|hard|easy|safe|"
+    r"better|allowed|correct|right|useful|normal|okay|ok)\b\s+(?:\w+ing\b|to\b|that\b|for\b)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[.?!;:]\s|\b(?:when|once|while|because|after|before|until|unless|although|though|so that)\b",
+    re.IGNORECASE,
+)
+# "does the vendor's own ..."; a subject that is no pronoun itself owns what follows.
+_OWNER = re.compile(
+    r"\b(?:do|does|did|has|have|had|is|are|was|were|can|will|should|may)\s+"
+    r"(?!it\b|they\b|the\b|this\b|that\b|these\b|those\b|i\b|you\b|we\b|one\b|my\b|there\b|of\b)"
+    r"[\w-]+\s(?:[\w-]+\s){0,4}(?:its|their)\b",
+    re.IGNORECASE,
+)
+# The two kinds of model are subjects enough.
+_KIND = re.compile(
+    r"\b(?:open|closed|proprietary)(?:[- ](?:source|weights?))?\s(?:llm|model)s?\b", re.IGNORECASE
+)
 _DEFINITION = re.compile(
     r"^\s*(?:what(?:'s| is| are| was| were) (?:an? |meant by )|what does .+ (?:mean|stand for)\b|"
     r"define\b)",
@@ -81,7 +101,7 @@ _ASKS_FOR_A_NAME = re.compile(r"^\W*(?:which|who)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*\([^()]*\)(?=\W*$)")
 
 _SHORT_WORDS = 2
-_SHORT_LENGTH = 6
+_SHORT_LENGTH = 5
 _FRAGMENT_LENGTH = 3
 _THING_WORDS = 6
 _BRACKET_WORDS = 6
@@ -173,20 +193,32 @@ def _with_its_noun(name: str, question: str) -> str:
 
 def _fill_in(question: str, before: str, topic: Sequence[str]) -> str:
     own_names = names_in(question)
-    if _EMPTY_IT.search(question) and own_names:
+    if (_EMPTY_IT.search(question) and own_names) or _DUMMY_IT.search(question):
         return question
     pronoun = _PRONOUN.search(question) or _THAT_AS_OBJECT.search(question)
     if not pronoun:
         return _point_back(question, before, topic) if not own_names else question
     if own_names and pronoun.start() > question.find(own_names[0]):
         # A singular pronoun after a name means that name; a plural one mostly reaches further back.
-        plural = pronoun.group().lower() in {"they", "them", "those", "these"}
+        plural = pronoun.group().lower() in {"them", "those", "these"}
         return _with_brackets(question, " and ".join(topic)) if plural else question
+    if _has_its_own(question, pronoun):
+        return question
     return _replace(question, pronoun, topic, before)
+
+
+def _has_its_own(question: str, pronoun: re.Match[str]) -> bool:
+    """Whether the pronoun means something that the question itself said before."""
+    if pronoun.group().lower() in {"its", "their"} and _OWNER.search(question):
+        return True
+    clauses = [match.start() for match in _CLAUSE.finditer(question, 0, pronoun.start())]
+    return bool(clauses) and len(words_about(question[: clauses[-1]])) >= _SHORT_WORDS
 
 
 def _point_back(question: str, before: str, topic: Sequence[str]) -> str:
     """A question without name or pronoun that is too short to be about something of its own."""
+    if _KIND.search(question):
+        return question
     if not _POINTER.search(question):
         if not _is_short(question) or _DEFINITION.match(question):
             return question

@@ -14,6 +14,8 @@ _COMMON = frozenset(
     when where which while who whom whose why will with without would yes you your open source
     proprietary llm llms model models ai api""".split()
 )
+# No names, but what a question may be about.
+_TOPICS = frozenset("open source proprietary llm llms api ai list".split())
 # Verbs that any question may have; they do not say what it is about.
 _GENERIC = frozenset(
     """add allow allowed apply ask become buy call change come cost costs create differ find get
@@ -53,12 +55,12 @@ def words_about(text: str) -> tuple[str, ...]:
 
 
 def _says_little(word: str) -> bool:
-    return word in _GENERIC or (word in _COMMON and word not in {"api", "ai"}) or len(word) == 1
+    return len(word) == 1 or word in _GENERIC or (word in _COMMON and word not in _TOPICS)
 
 
 def _is_name(word: str, before: str) -> bool:
     plain = word.lower()
-    if plain in SYSTEM_NAMES:
+    if plain in SYSTEM_NAMES or plain.split("-", maxsplit=1)[0] in SYSTEM_NAMES:
         return True
     if plain in _COMMON or not any(c.isalpha() for c in word):
         return False

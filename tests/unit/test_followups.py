@@ -148,6 +148,11 @@ def test_the_topic_outlives_questions_that_lean_on_it() -> None:
         "How are dividends taxed for non-residents?",
         "Where can I renew my driver license online?",
         "And how do I restore a SQL backup from last week?",
+        "How long does a machine stay reserved when nobody is using it?",
+        "Which messages are dropped once gpt-oss has given its final answer?",
+        "My text is longer than the filter reads. How should I check it?",
+        "Is it possible to change the inside of a closed model?",
+        "Are open models really free?",
     ],
 )
 def test_a_new_topic_is_not_mixed_with_the_old_one(question: str) -> None:
