@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.settings import load_settings
+from assistant.wiring import open_assistant
 from corpus.library import load_shipped
 from corpus.shelf import home_shelf
 from tests.cli.conftest import Run
@@ -67,6 +69,19 @@ def test_removing_takes_a_document_out_of_the_answers(run: Run, home: Path, docs
     sources = {p["source"] for p in run("retrieve", "zebra plan", "-k", "50", "--json").value}
     assert "zebra.md" not in sources
     assert "sub/okapi.txt" in sources
+
+
+def test_a_running_page_answers_from_what_is_added_meanwhile(
+    run: Run, home: Path, docs: Path
+) -> None:
+    page = open_assistant(load_settings(home))
+    question = "What does the zebra plan cost?"
+    assert "zebra.md" not in {p.source for p in page.search(question).passages}
+    run("corpus", "add", str(docs), "--json")
+    page.search(question)
+    page.settle()
+    assert page.search(question).passages[0].source == "zebra.md"
+    assert page.document("zebra.md").text == ZEBRA
 
 
 @pytest.mark.parametrize("wrong", ["lesson", "notes/phi-3", "nowhere.md"])
