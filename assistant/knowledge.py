@@ -124,6 +124,7 @@ class Knowledge:
 
     def warm(self) -> None:
         """Encode what the first answers would wait for: some seconds of work."""
+        self.retriever.understand("warm")
         find_disputes((), self.claims, "warm", self.embedder)
         shipped = (d for d in self.documents.values() if d.kind in _SHIPPED_KINDS)
         remember_units(shipped, self.embedder)
