@@ -29,6 +29,7 @@ _ENDINGS: Final = ("'s", "s", "es", "d", "ed", "ing")
 
 _LONGEST: Final = 30
 _SHORTEST: Final = 3
+_MENDED_AT_MOST: Final = 24  # a text with more is no question that was typed
 _CAPITALS_AT: Final = 6
 _CLEAR_AT: Final = 4  # letters; shorter words are mended only where two of them are swapped
 _TWO_SLIPS_AT: Final = 8
@@ -139,7 +140,7 @@ class Speller:
             return _WORD.sub(
                 lambda word: (
                     self._mend(word.group(), changed)
-                    if len(word.group()) >= shortest
+                    if len(word.group()) >= shortest and len(changed) < _MENDED_AT_MOST
                     else word.group()
                 ),
                 token,

@@ -69,3 +69,10 @@ def test_documents_without_a_word_change_nothing() -> None:
 def test_a_question_of_endless_letters_is_read_at_once() -> None:
     question = "x" * 100_000 + " " + "lisence" * 1000
     assert SPELLER.correct(question) == (question, ())
+
+
+def test_a_pasted_text_full_of_slips_is_mended_at_its_beginning_only() -> None:
+    spelled, changed = SPELLER.correct(" ".join(["lisence"] * 100))
+    assert spelled.split()[0] == "license"
+    assert spelled.split()[-1] == "lisence"
+    assert len(changed) == 1
