@@ -23,7 +23,7 @@ from index.bert_shape import BertShape, NotKnown, read_shape
 from index.onnx_graph import OnnxGraph
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]
+    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 FloatArray = npt.NDArray[np.float32]

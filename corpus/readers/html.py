@@ -102,8 +102,8 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _parse(text: str, name: str) -> HtmlElement:
-    from lxml.etree import ParserError  # type: ignore[import-untyped]
-    from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
+    from lxml.etree import ParserError
+    from lxml.html import HTMLParser, document_fromstring
 
     # Comments and processing instructions are never read. The parser's own limits stay on.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)

@@ -150,7 +150,7 @@ def _texts(line: _Line, width: int) -> _Line:
 
 def _merge(lines: list[_Line]) -> _Line:
     """One header of several rows: what stands above is said in front."""
-    from lxml.html import Element  # type: ignore[import-untyped]
+    from lxml.html import Element
 
     if len(lines) == 1:
         return lines[0]

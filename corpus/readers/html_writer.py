@@ -18,7 +18,7 @@ def write_markdown(root: HtmlElement, *, as_written: bool = False) -> str:
         as_written: take text as Markdown already, so that nothing in it is escaped.
     """
     from bs4 import BeautifulSoup
-    from lxml.html import tostring  # type: ignore[import-untyped]
+    from lxml.html import tostring
 
     from corpus.readers.html_dialect import Writer
 

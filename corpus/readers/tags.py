@@ -91,8 +91,8 @@ def rewrite_tables(text: str, dropped: Counter[str]) -> str:
 
 
 def _table(html: str) -> str:
-    from lxml.etree import ParserError  # type: ignore[import-untyped]
-    from lxml.html import fragment_fromstring  # type: ignore[import-untyped]
+    from lxml.etree import ParserError
+    from lxml.html import fragment_fromstring
 
     from corpus.readers.html_writer import write_markdown
 
