@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,6 +23,7 @@ import numpy.typing as npt
 from corpus.errors import ConfigError
 from index.bert_graph import ROUNDING_VERSION, Precision
 from index.bert_shape import NotKnown, read_shape
+from index.token_counts import token_counter
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -117,7 +119,7 @@ class SentenceTransformerEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Return the length of a text in the model's own tokens, special tokens left out."""
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return self._count(text)
 
     def load(self) -> None:
         """Load the weights, once.
@@ -165,6 +167,10 @@ class SentenceTransformerEmbedder:
         return vectors
 
     @cached_property
+    def _count(self) -> Callable[[str], int]:
+        return token_counter(self._tokenizer)
+
+    @cached_property
     def _tokenizer(self) -> "Tokenizer":
         from tokenizers import Tokenizer
 
@@ -184,7 +190,7 @@ class SentenceTransformerEmbedder:
     def _load_fast(self) -> Callable[[Sequence[str]], FloatArray]:
         from tokenizers import Tokenizer
 
-        from index.fast_encoder import FastEncoder
+        from index.fast_encoder import CannotRun, FastEncoder
 
         tokenizer = Tokenizer.from_str(self._tokenizer.to_str())
         tokenizer.enable_truncation(self._sizes[1])
@@ -192,6 +198,15 @@ class SentenceTransformerEmbedder:
             return FastEncoder(self._path, tokenizer, self.precision).encode
         except NotKnown as exc:
             raise _not_a_model(self._path, str(exc)) from exc
+        except CannotRun as exc:
+            if self.precision == "int8":
+                # The library's vectors must not stand under the fingerprint of rounded ones.
+                raise ConfigError(
+                    "This machine cannot compute vectors in eight bits.",
+                    'Set index.precision = "float32", then run `counterpoint index build`.',
+                ) from exc
+            self.slow_because = str(exc)
+            return self._load_slow()
 
     def _load_slow(self) -> Callable[[Sequence[str]], FloatArray]:
         model, lock = _load_model(self._path), threading.Lock()
@@ -222,8 +237,11 @@ def _not_known(path: Path) -> str:
     """Why the fast encoder leaves the model alone, or ""."""
     try:
         read_shape(path)
+        import_module("onnxruntime")
     except NotKnown as exc:
         return str(exc)
+    except ImportError as exc:
+        return f"onnxruntime cannot be loaded: {exc}"
     return ""
 
 
