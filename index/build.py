@@ -40,6 +40,7 @@ from index.manifest import (
 )
 from index.passages import Chunk
 from index.places import FolderPlace, VectorPlace
+from index.word_counts import WordCounts
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is.
@@ -194,7 +195,9 @@ class _Build:
             vectors, embedded, embedding_s = self._embed(chunks)
             generation.write_texts(self._documents, chunks)
             np.save(generation.vectors, vectors, allow_pickle=False)
-            LexicalIndex.build([chunk.search_text for chunk in chunks]).save(generation.lexical)
+            texts = [chunk.search_text for chunk in chunks]
+            LexicalIndex.build(texts).save(generation.lexical)
+            WordCounts.of(texts).save(generation.words)
             self._place.fill(generation, [chunk.id for chunk in chunks], vectors, self._progress)
             manifest = self._manifest(generation, serving, len(chunks))
             publish(self._dir, generation, generation.write_manifest(manifest))

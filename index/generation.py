@@ -37,6 +37,11 @@ class Generation:
         return self.folder / "bm25"
 
     @property
+    def words(self) -> Path:
+        """How often each word occurs."""
+        return self.folder / "words.json"
+
+    @property
     def vectors(self) -> Path:
         """The vectors in the order of the chunks, for exact cosines."""
         return self.folder / "vectors.npy"

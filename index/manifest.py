@@ -13,7 +13,7 @@ from index.chunking import CHUNKER_VERSION
 from index.embedder import Embedder
 from index.lexical import TERMS_VERSION
 
-FORMAT = 2
+FORMAT = 3
 _LIBRARIES = ("bm25s", "chromadb", "markdown-it-py", "pystemmer")
 
 

@@ -29,6 +29,7 @@ from index.manifest import Manifest, document_hashes
 from index.passages import Chunk
 from index.places import FolderPlace, VectorPlace
 from index.store import VectorStore
+from index.word_counts import WordCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Index:
         documents: by id.
         chunks: in the order of the vectors.
         vectors: of length 1, shape ``[len(chunks), dimension]``.
-        lexical: the words.
+        lexical: the words and where they stand.
+        words: how often each occurs.
         store: the vectors in Chroma, in a working copy or on a server.
     """
 
@@ -49,6 +51,7 @@ class Index:
     chunks: tuple[Chunk, ...]
     vectors: FloatArray
     lexical: LexicalIndex
+    words: WordCounts
     store: VectorStore
 
     @property
@@ -121,6 +124,7 @@ def _opened(generation: Generation, manifest: Manifest, place: VectorPlace) -> I
     chunks = generation.read_chunks()
     vectors = generation.read_vectors()
     lexical = LexicalIndex.load(generation.lexical)
+    words = WordCounts.load(generation.words)
     shape = (manifest.chunks, manifest.dimension)
     if vectors.shape != shape or not len(chunks) == lexical.count == manifest.chunks:
         raise corrupt("its parts do not hold the same number of chunks")
@@ -131,7 +135,7 @@ def _opened(generation: Generation, manifest: Manifest, place: VectorPlace) -> I
     except StoreError:
         store.close()
         raise
-    return Index(manifest, documents, chunks, vectors, lexical, store)
+    return Index(manifest, documents, chunks, vectors, lexical, words, store)
 
 
 def verify_index(index_dir: Path, *, place: VectorPlace | None = None) -> Manifest:

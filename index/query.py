@@ -6,8 +6,7 @@ or their weights, and the search itself need not know.
 """
 
 import re
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from index.embedder import Embedder
@@ -15,6 +14,7 @@ from index.languages import translate
 from index.lexical import LexicalIndex, terms
 from index.spelling import Correction, Speller
 from index.variants import added_terms
+from index.word_counts import WordCounts
 
 _READ_CHARS = 2000
 """A longer question is a pasted text: what is behind this is searched for as it stands."""
@@ -63,26 +63,17 @@ class QuestionReader:
 
     Args:
         words: the word index that will be searched; it knows which terms there are.
-        texts: what was indexed; its words are counted at the first question.
+        counts: of the words of what was indexed.
         embedder: tells a word that the texts lack from a slip: it reads whole words whole.
+
+    Attributes:
+        speller: mends slips by the words of the texts.
     """
 
-    def __init__(
-        self, words: LexicalIndex, texts: Callable[[], Iterable[str]], embedder: Embedder
-    ) -> None:
+    def __init__(self, words: LexicalIndex, counts: WordCounts, embedder: Embedder) -> None:
         self._words = words
-        self._texts = texts
         self._embedder = embedder
-        self._lock = threading.Lock()
-        self._speller: Speller | None = None
-
-    @property
-    def speller(self) -> Speller:
-        """The words of the texts; counted once."""
-        with self._lock:
-            if self._speller is None:
-                self._speller = Speller.of(self._texts(), self._reads_whole)
-            return self._speller
+        self.speller = Speller(counts, self._reads_whole)
 
     def read(self, question: str) -> Query:
         """Turn a question, as it was typed or made to stand alone, into what is searched for."""

@@ -34,9 +34,7 @@ class HybridRetriever:
         self._index = index
         self._embedder = embedder
         self._dense_weight = dense_weight
-        self._reader = QuestionReader(
-            index.lexical, lambda: (chunk.search_text for chunk in index.chunks), embedder
-        )
+        self._reader = QuestionReader(index.lexical, index.words, embedder)
         self._place = {chunk.id: i for i, chunk in enumerate(index.chunks)}
         self._members: dict[tuple[str, Span], list[int]] = {}
         for i, chunk in enumerate(index.chunks):

@@ -9,25 +9,25 @@ a table of deletions is kept, and no further library is needed for a few hundred
 
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from index.lexical import terms
+from index.word_counts import WORD, WordCounts
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
 _TOKEN: Final = re.compile(r"\S+")
 _CODE: Final = re.compile(r"[_/\\`@=<>{}\[\]$#]|\w\.\w+\(|[a-z][A-Z]|\w\.[^\W\d]|::")
-_HYPHENED: Final = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
 _DIGIT: Final = re.compile(r"\d")
 _ENDINGS: Final = ("'s", "s", "es", "d", "ed", "ing")
 
 _LONGEST: Final = 30
+_LETTERS: Final = 31  # kinds that a signature tells apart
 _SHORTEST: Final = 3
 _MENDED_AT_MOST: Final = 24  # a text with more is no question that was typed
 _CAPITALS_AT: Final = 6
@@ -69,46 +69,25 @@ class Speller:
     """The words of some documents, and the nearest of them to a word that is none.
 
     Args:
-        counts: how often each lower-case word occurs.
-        joined: compounds by their letters without the hyphen (``finetuning``: ``fine-tuning``).
+        words: of the documents.
         is_word: whether a word is one although the documents do not know it.
     """
 
-    def __init__(
-        self,
-        counts: Counter[str],
-        joined: dict[str, str] | None = None,
-        is_word: Callable[[str], bool] | None = None,
-    ) -> None:
-        self._counts = counts
-        self._joined = joined or {}
+    def __init__(self, words: WordCounts, is_word: Callable[[str], bool] | None = None) -> None:
+        self._counts = words.counts
+        self._joined = words.joined
+        self._stems = words.stems
         self._is_word = is_word or _never
         self._common = _common_words()
-        self._stems = {stem for word in counts for stem in terms(word)}
-        known = {**counts, **dict.fromkeys(self._common - counts.keys(), 0)}
+        known = (*self._counts, *sorted(self._common - self._counts.keys()))
         self._words = [word for word in known if _SHORTEST <= len(word) <= _LONGEST]
         self._lengths = np.array([len(word) for word in self._words], dtype=np.int8)
-        self._signatures = np.array([_signature(word) for word in self._words], dtype=np.uint64)
+        self._signatures = _signatures(self._words)
         self.nearest = lru_cache(maxsize=4096)(self._nearest)
-
-    @classmethod
-    def of(cls, texts: Iterable[str], is_word: Callable[[str], bool] | None = None) -> "Speller":
-        """Count the words of some texts."""
-        counts: Counter[str] = Counter()
-        hyphened: Counter[str] = Counter()
-        for text in texts:
-            lowered = text.lower()
-            counts.update(_WORD.findall(lowered))
-            hyphened.update(_HYPHENED.findall(lowered))
-        joined: dict[str, str] = {}
-        for compound, _ in hyphened.most_common():
-            for key in (compound.replace("-", ""), *terms(compound.replace("-", ""))):
-                joined.setdefault(key, compound)
-        return cls(counts, joined, is_word)
 
     def count(self, word: str) -> int:
         """How often the documents have a lower-case word."""
-        return self._counts[word]
+        return self._counts.get(word, 0)
 
     def knows(self, word: str) -> bool:
         """Whether the documents have a word, in this or another inflection."""
@@ -137,7 +116,7 @@ class Speller:
                 return token
             if token.isupper() and len(token) < _CAPITALS_AT and not _DIGIT.search(token):
                 return token  # an abbreviation; swapped letters would make another one
-            return _WORD.sub(
+            return WORD.sub(
                 lambda word: (
                     self._mend(word.group(), changed)
                     if len(word.group()) >= shortest and len(changed) < _MENDED_AT_MOST
@@ -181,7 +160,7 @@ class Speller:
                 continue
             if other[0] != word[0]:
                 cost += _FIRST_LETTER
-            score = math.log(self._counts[other] or _COMMON_COUNT) - _PER_COST * cost
+            score = math.log(self.count(other) or _COMMON_COUNT) - _PER_COST * cost
             if score > best_score:
                 best, best_score = other, score
         return best or self._as_it_sounds(word) or self._split(word)
@@ -216,7 +195,7 @@ class Speller:
         slips = 2 if limit > _ONE_SLIP else 1
         close = np.abs(self._lengths - len(word)) <= slips
         # A slip takes one letter away, adds one, or both.
-        differing = np.bitwise_count(self._signatures ^ np.uint64(_signature(word)))
+        differing = np.bitwise_count(self._signatures ^ _signatures([word]))
         return [self._words[at] for at in np.flatnonzero(close & (differing <= 2 * slips))]
 
     def _as_it_sounds(self, word: str) -> str:
@@ -229,7 +208,7 @@ class Speller:
         """Two common words that were written as one."""
         best, best_count = "", 0
         for at in range(_PART_AT_LEAST, len(word) - _PART_AT_LEAST + 1):
-            rarer = min(self._counts[word[:at]], self._counts[word[at:]])
+            rarer = min(self.count(word[:at]), self.count(word[at:]))
             if rarer > max(best_count, _PART_COUNT):
                 best, best_count = f"{word[:at]} {word[at:]}", rarer
         return best
@@ -262,12 +241,15 @@ def _limit(word: str) -> float:
     return _CHEAP_PAIR if len(word) < _TWO_SLIPS_AT else _TWO_SLIPS
 
 
-def _signature(word: str) -> int:
-    """Which letters occur once and which twice, two bits a letter."""
-    bits = 0
-    for char in word:
-        bit = 1 << (ord(char) - 97) % 31
-        bits |= bit << 31 if bits & bit else bit
+def _signatures(words: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Which letters of each word occur once and which twice, two bits a letter."""
+    texts = np.array(words, dtype=np.str_)
+    letters = texts.view(np.uint32).reshape(len(words), texts.itemsize // 4)
+    bits = np.zeros(len(words), dtype=np.uint64)
+    for column in letters.T:
+        place = ((column.astype(np.int64) - ord("a")) % _LETTERS).astype(np.uint64)
+        bit = np.where(column > 0, np.uint64(1) << place, np.uint64(0))
+        bits |= bit | (bits & bit) << np.uint64(_LETTERS)
     return bits
 
 

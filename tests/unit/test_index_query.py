@@ -6,6 +6,7 @@ from index.hash_embedder import HashEmbedder
 from index.lexical import LexicalIndex, terms
 from index.query import QuestionReader
 from index.variants import added_terms
+from index.word_counts import WordCounts
 
 TEXTS = [
     "The license of Mixtral-8x7B allows commercial use and fine-tuning.",
@@ -21,7 +22,7 @@ class PieceEmbedder(HashEmbedder):
         return 2 * super().count_tokens(text)
 
 
-READER = QuestionReader(LexicalIndex.build(TEXTS), lambda: TEXTS, PieceEmbedder())
+READER = QuestionReader(LexicalIndex.build(TEXTS), WordCounts.of(TEXTS), PieceEmbedder())
 
 
 def test_a_plain_question_asks_for_its_own_words() -> None:
@@ -48,7 +49,7 @@ def test_a_foreign_question_is_asked_in_english() -> None:
 
 def test_documents_in_the_language_of_the_question_are_searched_in_it() -> None:
     texts = ["Die Kosten der Modelle sind hoch.", "Was kostet ein Modell? Es ist teuer."]
-    reader = QuestionReader(LexicalIndex.build(texts), lambda: texts, PieceEmbedder())
+    reader = QuestionReader(LexicalIndex.build(texts), WordCounts.of(texts), PieceEmbedder())
     query = reader.read("Was kostet ein Modell?")
     assert query.text == "Was kostet ein Modell?"
     assert {"kostet", "cost"} <= set(query.terms)

@@ -3,13 +3,14 @@
 import pytest
 
 from index.spelling import Correction, Speller
+from index.word_counts import WordCounts
 
 TEXTS = [
     *["The license of Mixtral 8x7B allows commercial use. Anthropic keeps data for 30 days."] * 30,
     *["The GPT-4 model has parameters and a context window; fine-tuning costs more."] * 30,
     "Open source models, and the retention of what customers send.",
 ]
-SPELLER = Speller.of(TEXTS, is_word={"snowflake", "costume", "dates"}.__contains__)
+SPELLER = Speller(WordCounts.of(TEXTS), is_word={"snowflake", "costume", "dates"}.__contains__)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +59,12 @@ def test_what_was_changed_is_told_once_in_the_words_of_both() -> None:
 
 
 def test_of_two_near_words_the_commoner_wins() -> None:
-    speller = Speller.of(["grant"] * 2 + ["giant"] * 200)
+    speller = Speller(WordCounts.of(["grant"] * 2 + ["giant"] * 200))
     assert speller.correct("gant")[0] == "giant"
 
 
 def test_documents_without_a_word_change_nothing() -> None:
-    assert Speller.of([]).correct("lisence of mixtrl") == ("lisence of mixtrl", ())
+    assert Speller(WordCounts.of([])).correct("lisence of mixtrl") == ("lisence of mixtrl", ())
 
 
 def test_a_question_of_endless_letters_is_read_at_once() -> None:
