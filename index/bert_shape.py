@@ -21,6 +21,8 @@ class BertShape:
         layers: how many there are.
         heads: attention heads of a layer.
         width: length of a token's vector, and of a text's.
+        vocabulary: how many tokens it knows.
+        positions: the longest text in tokens that it takes, special ones included.
         epsilon: of the layer normalisation.
         pooling: whether a text's vector is the mean of its tokens' or that of its first token.
     """
@@ -28,6 +30,8 @@ class BertShape:
     layers: int
     heads: int
     width: int
+    vocabulary: int
+    positions: int
     epsilon: float
     pooling: Pooling
 
@@ -61,15 +65,20 @@ def read_shape(folder: Path) -> BertShape:
     _expect_tokenizer(folder)
     _expect_weights(folder)
     try:
-        return BertShape(
+        shape = BertShape(
             layers=int(config["num_hidden_layers"]),
             heads=int(config["num_attention_heads"]),
             width=int(config["hidden_size"]),
+            vocabulary=int(config["vocab_size"]),
+            positions=int(config["max_position_embeddings"]),
             epsilon=float(config.get("layer_norm_eps", 1e-12)),
             pooling=_pooling(folder),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise NotKnown("its configuration is not complete") from exc
+    if shape.heads < 1 or shape.width % shape.heads:
+        raise NotKnown(f"its width of {shape.width} is not shared out to {shape.heads} heads")
+    return shape
 
 
 def _kind(module: object) -> str:
@@ -111,7 +120,8 @@ def _expect_weights(folder: Path) -> None:
 
     try:
         with safe_open(folder / "model.safetensors", framework="numpy") as weights:
-            kinds = {weights.get_slice(name).get_dtype() for name in weights.keys()}  # noqa: SIM118
+            names = weights.keys()
+            kinds = {weights.get_slice(name).get_dtype() for name in names}
     except (OSError, SafetensorError) as exc:
         raise NotKnown("its weights are not in one file") from exc
     if not kinds <= {"F32", "F16", "I64"}:  # some files also list the positions

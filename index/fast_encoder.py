@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,10 @@ _MEASURED = (4, 126)
 """Random texts, and tokens of each, on which the size of the dimensions is measured."""
 
 
+class CannotRun(Exception):
+    """This machine's onnxruntime does not take the graph; the text says why."""
+
+
 class FastEncoder:
     """A model of a kind that is known exactly, ready to run. Safe to use from several threads.
 
@@ -49,21 +54,23 @@ class FastEncoder:
         precision: how products are computed.
 
     Raises:
-        NotKnown: the model is left to sentence-transformers.
+        NotKnown: the weights are not those that the folder's configuration tells of.
+        CannotRun: onnxruntime lacks something here.
     """
 
     def __init__(self, folder: Path, tokenizer: "Tokenizer", precision: Precision) -> None:
         shape = read_shape(folder)
         tensors = _read_tensors(folder)
-        if precision == "int8":
-            peaks = _measure(tensors, shape, tokenizer)
-            graph = rounded_graph(tensors, shape, peaks, signed=_multiplies_exactly())
-        else:
-            graph = exact_graph(tensors, shape)
+        with _refusals():
+            if precision == "int8":
+                peaks = _measure(tensors, shape, tokenizer)
+                graph = rounded_graph(tensors, shape, peaks, signed=_multiplies_exactly())
+            else:
+                graph = exact_graph(tensors, shape)
+            self._session = _session(graph)
         self._tokenizer = tokenizer
         self._width = shape.width
         self._weights = graph.weights  # onnxruntime reads them where they lie
-        self._session = _session(graph)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Return float32 vectors of length 1, shape ``[len(texts), width]``."""
@@ -130,7 +137,9 @@ def _measure(tensors: Tensors, shape: BertShape, tokenizer: "Tokenizer") -> dict
     graph = measuring_graph(tensors, shape)
     frame = tokenizer.encode("").ids
     middle = len(frame) // 2
-    words = np.random.default_rng(0).integers(len(frame), tokenizer.get_vocab_size(), _MEASURED)
+    vocabulary = min(tokenizer.get_vocab_size(), shape.vocabulary)
+    size = (_MEASURED[0], min(_MEASURED[1], shape.positions - len(frame)))
+    words = np.random.default_rng(0).integers(len(frame), vocabulary, size)
     start, end = np.tile(frame[:middle], (len(words), 1)), np.tile(frame[middle:], (len(words), 1))
     ids = np.concatenate([start, words, end], axis=1).astype(np.int32)
     found = _session(graph).run(list(graph.peaks.values()), {IDS: ids})
@@ -153,6 +162,23 @@ def _multiplies_exactly() -> bool:
     session = _session(BertGraph(model, weights, product, {}))
     found = np.asarray(session.run(None, {IDS: np.zeros((4, 4), dtype=np.int32)})[0])
     return bool((found == 64 * 127 * 255).all())
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    from onnxruntime.capi import onnxruntime_pybind11_state as said
+
+    try:
+        yield
+    except (
+        said.Fail,
+        said.InvalidArgument,
+        said.InvalidGraph,
+        said.NotImplemented,
+        said.RuntimeException,
+    ) as exc:
+        reason = str(exc).partition("\n")[0]
+        raise CannotRun(f"onnxruntime cannot run it here: {reason}") from exc
 
 
 def _session(graph: BertGraph) -> "InferenceSession":

