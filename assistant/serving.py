@@ -105,7 +105,8 @@ class Serving:
 
     def _load(self) -> _Held:
         with self._loading:
-            if self._held is None:
+            held = self._held
+            if held is None:
                 knowledge = load_knowledge(
                     self._settings,
                     self._tell,
@@ -114,9 +115,9 @@ class Serving:
                     embedder=self._embedder,
                 )
                 self._embedder = knowledge.embedder
-                self._held = _Held(knowledge)
+                held = self._held = _Held(knowledge)
                 self._tell("ready")
-            return self._held
+            return held  # another thread may retire it meanwhile
 
     def _take(self) -> _Held:
         while True:
