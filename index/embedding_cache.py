@@ -76,6 +76,13 @@ class EmbeddingCache:
             (self._key(text), blob, zlib.crc32(blob))
             for text, blob in zip(texts, (vector.tobytes() for vector in vectors), strict=True)
         ]
+        try:
+            self._insert(rows)
+        except sqlite3.DatabaseError:
+            self._start_anew()
+            self._insert(rows)
+
+    def _insert(self, rows: Sequence[tuple[bytes, bytes, int]]) -> None:
         with writing(self._file.parent), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
@@ -154,7 +161,7 @@ class EmbeddingCache:
     def _start_anew(self) -> None:
         if hasattr(self, "_connection"):
             self._connection.close()
-        for leftover in self._file.parent.glob(f"{self._file.name}*"):
-            leftover.unlink()
         with writing(self._file.parent):
+            for leftover in self._file.parent.glob(f"{self._file.name}*"):
+                leftover.unlink()
             self._connection = self._open()

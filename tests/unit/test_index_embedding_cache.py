@@ -69,6 +69,20 @@ def test_a_file_damaged_in_the_middle_is_made_anew(tmp_path: Path) -> None:
         assert cache.get(texts).keys() == set(texts)
 
 
+def test_damage_that_only_writing_meets_ends_no_build(tmp_path: Path) -> None:
+    file = tmp_path / "cache"
+    texts = [f"text {i}" for i in range(3_000)]
+    with opened(file) as cache:
+        cache.put(texts, EMBEDDER.encode(texts))
+    content = bytearray(file.read_bytes())
+    half = len(content) // 2 // 8192 * 8192
+    content[half:] = b"\xff" * (len(content) - half)
+    file.write_bytes(content)
+    with opened(file) as cache:
+        cache.put(["a", "b"], EMBEDDER.encode(["a", "b"]))
+        assert cache.get(["a", "b"]).keys() == {"a", "b"}
+
+
 def test_a_file_of_another_layout_is_made_anew(tmp_path: Path) -> None:
     file = tmp_path / "cache"
     with sqlite3.connect(file) as connection:
