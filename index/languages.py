@@ -11,9 +11,11 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from index.lexical import stem
 
 _FOLDER: Final = Path(__file__).parent / "glossary"
 _STEMMERS: Final = {"de": "german", "fr": "french", "es": "spanish"}
@@ -27,7 +29,7 @@ _ENGLISH: Final = frozenset(
 # Little words of English that are little words elsewhere, or that look like other ones.
 _SHARED: Final = _ENGLISH | frozenset(
     """a ai also am come comment die des en es fin hat la me more no on or par plus pour pro si so
-    son sur tout un war was will y an in as man most sin te tu du des et ad""".split()
+    son sur tout un war was will y an in as man most sin te tu du et ad""".split()
 )
 _DIGIT: Final = re.compile(r"\d")
 _ACCENTED: Final = re.compile(r"[ßäöüéèêëàâçîïôûùœñáíóú¿¡]", re.IGNORECASE)
@@ -158,7 +160,7 @@ class _Glossary:
         )
 
     def _by_stem(self, parts: _Phrase) -> str | None:
-        return self.stems.get(tuple(_stem(self.language, part) for part in parts))
+        return self.stems.get(tuple(stem(part, _STEMMERS[self.language]) for part in parts))
 
 
 def translate(question: str, knows: Callable[[str], bool]) -> Translation | None:
@@ -344,22 +346,10 @@ def _glossary(language: str) -> _Glossary:
             parts = tuple(token.lower() for token in _phrase(phrase, language))
             for form in (parts, tuple(fold(part) for part in parts)):
                 words.setdefault(form, english)
-                stems.setdefault(tuple(_stem(language, part) for part in form), english)
+                stems.setdefault(tuple(stem(part, _STEMMERS[language]) for part in form), english)
     return _Glossary(language, little, words, stems)
 
 
 def _phrase(phrase: str, language: str) -> Iterator[str]:
     for token in _TOKEN.findall(phrase):
         yield _ELISION.sub("", token) if language == "fr" else token
-
-
-@cache
-def _stemmer(language: str) -> Any:
-    import Stemmer
-
-    return Stemmer.Stemmer(_STEMMERS[language])
-
-
-@lru_cache(maxsize=16_384)
-def _stem(language: str, word: str) -> str:
-    return str(_stemmer(language).stemWord(word))

@@ -49,7 +49,7 @@ def terms(text: str) -> list[str]:
     chain. Words that a hyphen joins count by themselves. Letters are lower-cased and lose their
     accents, words are stemmed, stop words are dropped.
     """
-    return [_stem(word) for word in _words(text) if word not in STOP_WORDS]
+    return [stem(word) for word in _words(text) if word not in STOP_WORDS]
 
 
 def _words(text: str) -> Iterator[str]:
@@ -86,20 +86,21 @@ def _humps(word: str) -> Iterator[str]:
 class _Stemmer(threading.local):
     """One stemmer a thread: PyStemmer's objects are not made to be shared."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
         import Stemmer
 
-        self.word = Stemmer.Stemmer("english").stemWord
+        self.word = Stemmer.Stemmer(language).stemWord
 
 
 @cache
-def _stemmer() -> _Stemmer:
-    return _Stemmer()
+def _stemmer(language: str) -> _Stemmer:
+    return _Stemmer(language)
 
 
 @lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    return str(_stemmer().word(word))
+def stem(word: str, language: str = "english") -> str:
+    """Return the stem of a lower-case word, by Snowball's rules for the language."""
+    return str(_stemmer(language).word(word))
 
 
 class LexicalIndex:
