@@ -18,6 +18,7 @@ from index.word_counts import WordCounts
 
 _READ_CHARS = 2000
 """A longer question is a pasted text: what is behind this is searched for as it stands."""
+_BEGINNING = re.compile(rf"(?s).{{0,{_READ_CHARS}}}(?!\S)")
 
 _CAREFUL_LETTERS = 7
 _OWN_LANGUAGE = 0.8
@@ -77,7 +78,7 @@ class QuestionReader:
 
     def read(self, question: str) -> Query:
         """Turn a question, as it was typed or made to stand alone, into what is searched for."""
-        head, rest = question[:_READ_CHARS], question[_READ_CHARS:]
+        head, rest = _parted(question)
         speller = self.speller
         translated = translate(head, lambda word: speller.count(word) > 0)
         if translated:
@@ -107,6 +108,13 @@ class QuestionReader:
 
     def _reads_whole(self, word: str) -> bool:
         return self._embedder.count_tokens(word) == 1
+
+
+def _parted(question: str) -> tuple[str, str]:
+    """What is read, and what is left as it stands; no word is cut in two unless it is endless."""
+    whole_words = _BEGINNING.match(question)
+    at = whole_words.end() if whole_words and whole_words.end() else _READ_CHARS
+    return question[:at], question[at:]
 
 
 def _weight(term: str) -> float:

@@ -75,6 +75,20 @@ def test_nothing_is_added_that_no_text_holds() -> None:
     assert added_terms("gpt5 and GDPR", lambda _: False) == {}
 
 
+@pytest.mark.parametrize("before", ["", "a ", "of ", "the "])
+def test_no_word_is_cut_where_the_reading_of_a_long_question_ends(before: str) -> None:
+    question = before + "license " * 1000
+    assert READER.read(question).text == question
+    german = READER.read(before + "Was kostet die Lizenz von Mixtral? " * 100)
+    assert german.language == "de"
+    words = {"was", "what", "kostet", "cost", "die", "lizenz", "license", "von", "of", "mixtral"}
+    assert {word.strip("?").lower() for word in german.text.split()} <= {*words, before.strip()}
+
+
+def test_a_question_of_one_endless_word_is_read() -> None:
+    assert READER.read("x" * 5000).text == "x" * 5000
+
+
 def test_what_stands_far_behind_in_a_long_question_is_asked_for_as_it_stands() -> None:
     query = READER.read("license " * 1000 + "lisense")
     assert query.text.endswith("license lisense")
