@@ -2,17 +2,14 @@
 
 import re
 
-from assistant.checks.terms import SYSTEM_NAMES
+from assistant.checks.terms import STOP_WORDS, SYSTEM_NAMES
 
 _WORD = re.compile(r"[^\W_](?:[\w.\-]*\w)?")
-_COMMON = frozenset(
-    """a about all also an and any are as at be because been being between but by can compare could
-    difference do does did explain for from give had has have he her him his how however i if in
-    into is it its just list many may maybe me more most much must my name no not now of off on one
-    only or our out own please shall she should show so some still such tell than that the their
-    them then there these they this those to too two up us use used uses using via was we were what
-    when where which while who whom whose why will with without would yes you your open source
-    proprietary llm llms model models ai api""".split()
+# Beside words of the language, those that any question here may have.
+_COMMON = STOP_WORDS | frozenset(
+    """ai api between compare could difference explain give him just list llm llms many maybe me
+    model models much must my name no not now off open out own please proprietary shall should
+    show source still tell too two us using via whom whose why without yes""".split()
 )
 # No names, but what a question may be about.
 _TOPICS = frozenset("open source proprietary llm llms api ai list".split())
