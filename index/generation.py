@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -120,12 +121,18 @@ class Generation:
 
     def records(self) -> dict[str, FileRecord]:
         """Size and hash of every file but the manifest, by its path in the folder."""
-        return {
-            file.relative_to(self.folder).as_posix(): FileRecord(
-                size=file.stat().st_size, sha256=sha256_of(file)
-            )
+        files = [
+            file
             for file in sorted(self.folder.rglob("*"))
             if file.is_file() and file != self._manifest
+        ]
+        with ThreadPoolExecutor() as pool:
+            hashes = list(pool.map(sha256_of, files))
+        return {
+            file.relative_to(self.folder).as_posix(): FileRecord(
+                size=file.stat().st_size, sha256=sha256
+            )
+            for file, sha256 in zip(files, hashes, strict=True)
         }
 
     def check_files(self, manifest: Manifest) -> None:

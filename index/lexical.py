@@ -5,6 +5,7 @@ import threading
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from math import log
 from pathlib import Path
 from typing import Any, cast
@@ -49,7 +50,14 @@ def terms(text: str) -> list[str]:
     chain. Words that a hyphen joins count by themselves. Letters are lower-cased and lose their
     accents, words are stemmed, stop words are dropped.
     """
-    return [stem(word) for word in _words(text) if word not in STOP_WORDS]
+    # No term reaches across white space, and most words of a corpus come again.
+    return list(chain.from_iterable(map(_terms_within, text.split())))
+
+
+@lru_cache(maxsize=65_536)
+def _terms_within(run: str) -> tuple[str, ...]:
+    """The terms of characters without white space between them."""
+    return tuple(stem(word) for word in _words(run) if word not in STOP_WORDS)
 
 
 def _words(text: str) -> Iterator[str]:

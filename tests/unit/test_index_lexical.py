@@ -133,3 +133,9 @@ def test_a_damaged_index_is_said_to_be_damaged(tmp_path: Path) -> None:
     (tmp_path / "vocab.index.json").write_text(json.dumps(None) + "x")
     with pytest.raises(IndexCorrupt):
         LexicalIndex.load(tmp_path)
+
+
+def test_the_terms_of_a_text_are_those_of_its_words_one_after_another() -> None:
+    text = "Mixtral-8x7B’s 1,000 fine-tuned\u00a0runs\x85of v1.2\n語 and\u2003snake_case"
+    assert terms(text) == [term for word in text.split() for term in terms(word)]
+    assert terms(text) == terms(text.replace("\n", " \n "))
