@@ -14,6 +14,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.followups import make_standalone
+from assistant.settings import prepare_process
 from assistant.turns import Exchange
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError
@@ -61,6 +62,7 @@ class Report(BaseModel):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run and print; returns the exit code."""
     options = _parser().parse_args(arguments)
+    prepare_process()
     try:
         before = _read_report(options.compare) if options.compare else None
         with tempfile.TemporaryDirectory() as scratch:
@@ -128,7 +130,7 @@ def _run(options: argparse.Namespace, home: Path) -> Report:
     added = load_folder(options.docs).documents if options.docs else ()
     documents = {document.id: document for document in (*load_shipped(), *added)}
     chosen = [q for q in load_questions() if options.half in ("all", q.half)]
-    embedder = SentenceTransformerEmbedder(options.embedder)
+    embedder = SentenceTransformerEmbedder(options.embedder, options.precision)
     rows = _rows(chosen, documents, embedder, options.by, home / "index")
     if not rows:
         raise ConfigError("No question can be asked of these documents.", "Choose other documents.")
@@ -233,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--half", choices=("dev", "test", "all"), default="all")
     parser.add_argument("--by", choices=("hybrid", "dense", "bm25"), default="hybrid")
     parser.add_argument("--embedder", type=Path, help="a folder with an embedder of your own")
+    parser.add_argument("--precision", choices=("int8", "float32"), default="int8")
     parser.add_argument("--compare", type=Path, help="a report of an earlier run with --json")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
