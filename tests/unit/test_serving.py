@@ -137,7 +137,7 @@ def test_while_another_process_builds_the_last_index_answers_and_says_so(home: P
     assert sources(open_serving(home))[0] == "zebra.md"
 
 
-def test_the_first_index_is_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_index_is_waited_for(home: Path) -> None:
     index_folder(home).mkdir(parents=True)
     told: list[str] = []
     is_waiting = threading.Event()
