@@ -8,7 +8,7 @@ from typing import Final
 
 from assistant.answerability import judge_answerability
 from assistant.disputes import find_disputes, with_disputed_passages
-from assistant.evidence import Evidence
+from assistant.evidence import Dispute, Evidence
 from assistant.followups import make_standalone
 from assistant.home_index import (
     BUILD_WAIT_S,
@@ -84,9 +84,7 @@ class Knowledge:
         # What follows reads English, and words as they should be written.
         standalone = self.retriever.understand(standalone).text
         retrieval_s = time.perf_counter() - started_s
-        read = (*found, *self._crowded_out(standalone, found))
-        disputes = find_disputes(read, self.claims, standalone, self.embedder)
-        passages, disputes = with_disputed_passages(read, disputes, self.documents[LESSON_ID])
+        passages, disputes = self.with_both_sides(standalone, found)
         judged = judge_answerability(standalone, passages, self.vocabulary, self.embedder)
         return Evidence(
             question=question,
@@ -96,6 +94,19 @@ class Knowledge:
             answerable=judged.answerable,
             retrieval_s=retrieval_s,
         )
+
+    def with_both_sides(
+        self, question: str, found: Sequence[Passage]
+    ) -> tuple[tuple[Passage, ...], tuple[Dispute, ...]]:
+        """What is read for a question: the passages found, and both sides of what is disputed.
+
+        Args:
+            question: as it is understood.
+            found: best first.
+        """
+        read = (*found, *self._crowded_out(question, found))
+        disputes = find_disputes(read, self.claims, question, self.embedder)
+        return with_disputed_passages(read, disputes, self.documents[LESSON_ID])
 
     def _crowded_out(self, question: str, found: Sequence[Passage]) -> tuple[Passage, ...]:
         """The best passages of the lesson and the notes where added documents leave none of them.

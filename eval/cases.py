@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from importlib import resources
 from typing import Final, Literal, Self
@@ -46,6 +46,8 @@ class Case(BaseModel):
             kinds of dashes and spaces do not matter. Empty exactly for unanswerable questions.
         forbidden: what no answer may say; each entry as in ``facts``.
         sources: ids of documents that hold the answer; empty where it was not noted.
+        answered_by: of an unanswerable question, ids of documents that do not come along and hold
+            an answer. Where one of them is searched, the question is not counted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,11 +59,14 @@ class Case(BaseModel):
     facts: tuple[tuple[str, ...], ...] = ()
     forbidden: tuple[tuple[str, ...], ...] = ()
     sources: tuple[str, ...] = ()
+    answered_by: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _facts_fit_the_slice(self) -> Self:
         if self.answerable != bool(self.facts):
             raise ValueError("facts are given exactly for answerable questions")
+        if self.answered_by and self.answerable:
+            raise ValueError("answered_by is for unanswerable questions")
         for variants in (*self.facts, *self.forbidden):
             if not variants or not all(variant.strip() for variant in variants):
                 raise ValueError("a fact needs at least one variant, and none may be empty")
@@ -73,6 +78,10 @@ class Case(BaseModel):
     def answerable(self) -> bool:
         """Whether the lesson or the notes hold an answer."""
         return self.slice != "unanswerable"
+
+    def counts_over(self, documents: Container[str]) -> bool:
+        """Whether the question means the same where these documents are searched, named by id."""
+        return not any(document in documents for document in self.answered_by)
 
     @property
     def half(self) -> Half:

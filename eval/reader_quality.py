@@ -1,28 +1,36 @@
 """How good the built-in reader is: ``python -m eval.reader_quality``.
 
 Runs the question set through the shipped index, the gate and the reader, and prints figures for
-the half that everything was tuned on and for the half that was not looked at.
+the half that everything was tuned on and for the half that was not looked at. With ``--docs`` the
+documents of a folder are searched too; an unanswerable question that one of them answers is left
+out then.
 """
 
 import argparse
+import contextlib
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from assistant.answerability import gate_features
+from assistant.disputes import asks_for_errors
 from assistant.evidence import Evidence
 from assistant.knowledge import Knowledge, load_knowledge
+from assistant.reading.agreement import gate_features
 from assistant.reading.reading import read
 from assistant.reading.sentences import sentence_ranges
 from assistant.reading.units import units_of
 from assistant.reading.writing import write_answer
 from assistant.settings import load_settings, prepare_process
+from corpus.errors import CounterpointError
+from corpus.loaders import load_folder
+from corpus.shelf import Entry, home_shelf
 from eval.cases import Case, Half, load_cases
 from index.passages import Passage
 
@@ -54,8 +62,8 @@ class Row:
 
 
 def run(knowledge: Knowledge, cases: Sequence[Case]) -> Iterator[Row]:
-    """Answer every case."""
-    for case in cases:
+    """Answer every case that counts over the documents that are searched."""
+    for case in _counted(knowledge, cases):
         started_s = time.perf_counter()
         evidence = knowledge.gather(case.question, (), PASSAGES)
         answer = "".join(write_answer(evidence, knowledge.embedder))
@@ -95,21 +103,29 @@ def report(rows: Sequence[Row], half: Half) -> str:
 
 
 def fit_gate(
-    knowledge: Knowledge, cases: Sequence[Case], *, decay: float = 0.003
+    knowledges: Sequence[Knowledge], cases: Sequence[Case], *, decay: float = 0.001
 ) -> dict[str, float]:
     """Logistic regression of the gate's features on the development half, classes in balance.
+
+    Args:
+        knowledges: corpora of different sizes, so that the weights fit both.
+        cases: the question set.
+        decay: what a square of a weight costs.
 
     Returns:
         ``intercept`` and one weight a feature, for assistant.answerability.
     """
     features, wanted = [], []
-    for case in cases:
-        if case.half != "dev":
-            continue
-        passages = knowledge.find(case.question, PASSAGES)
-        reading = read(case.question, passages, knowledge.embedder)
-        features.append(gate_features(reading, knowledge.vocabulary)[0])
-        wanted.append(float(case.answerable))
+    for knowledge in knowledges:
+        for case in _counted(knowledge, cases):
+            if case.half != "dev" or asks_for_errors(case.question):
+                continue
+            found = knowledge.find(case.question, PASSAGES)
+            question = knowledge.retriever.understand(case.question).text
+            passages, _ = knowledge.with_both_sides(question, found)
+            reading = read(question, passages, knowledge.embedder)
+            features.append(gate_features(reading, knowledge.vocabulary)[0])
+            wanted.append(float(case.answerable))
     names = list(features[0])
     x = np.array([[row[name] for name in names] for row in features])
     y = np.array(wanted)
@@ -126,26 +142,69 @@ def fit_gate(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the figures; with ``--show`` the answers too."""
+    """Print the figures; with ``--show`` the answers too. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m eval.reader_quality", description=__doc__)
+    parser.add_argument("--docs", type=Path, help="a folder to search beside what comes along")
     parser.add_argument("--show", choices=("dev", "test"), help="print the answers of a half")
-    parser.add_argument("--fit", action="store_true", help="fit the gate's weights and print them")
+    parser.add_argument(
+        "--fit",
+        action="store_true",
+        help="fit the gate's weights and print them; with --docs without the folder and with it",
+    )
     options = parser.parse_args(arguments)
     prepare_process()
-    cases = load_cases()
-    with tempfile.TemporaryDirectory() as folder:
-        knowledge = load_knowledge(load_settings(Path(folder)), lambda _: None)
-        if options.fit:
-            _say(str(fit_gate(knowledge, cases)))
-            return 0
-        knowledge.warm()
-        rows = list(run(knowledge, cases))
-    for row in rows:
-        if row.case.half == options.show:
-            score = "refused" if row.refused else f"{row.facts}"
-            _say(f"[{row.case.slice}] {row.case.question}  ({score})\n{row.answer}\n")
-    _say(report(rows, "dev") + "\n" + report(rows, "test"))
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            _say(_fitted(options, Path(scratch)) if options.fit else _asked(options, Path(scratch)))
+    except CounterpointError as error:
+        sys.stderr.write(f"{error.what}\n{error.cure}\n")
+        return 1
     return 0
+
+
+def _fitted(options: argparse.Namespace, scratch: Path) -> str:
+    with contextlib.ExitStack() as opened:
+        knowledges = [
+            opened.enter_context(contextlib.closing(_knowledge(docs, scratch / str(number))))
+            for number, docs in enumerate((None, options.docs) if options.docs else (None,))
+        ]
+        return str(fit_gate(knowledges, load_cases()))
+
+
+def _asked(options: argparse.Namespace, scratch: Path) -> str:
+    with contextlib.closing(_knowledge(options.docs, scratch)) as knowledge:
+        knowledge.warm()
+        rows = list(run(knowledge, load_cases()))
+    lines = [
+        f"[{row.case.slice}] {row.case.question}"
+        f"  ({'refused' if row.refused else row.facts})\n{row.answer}\n"
+        for row in rows
+        if row.case.half == options.show
+    ]
+    return "\n".join([*lines, report(rows, "dev"), report(rows, "test")])
+
+
+def _knowledge(docs: Path | None, home: Path) -> Knowledge:
+    """What comes along, and the documents of a folder, indexed in an empty home."""
+    if docs is not None:
+        loaded = load_folder(docs).loaded
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        home_shelf(home).put(
+            Entry(
+                document=one.document,
+                origin=str(docs.resolve()),
+                sha256=one.sha256,
+                read_at=now,
+                dropped=dict(one.dropped),
+                checked_at=now,
+            )
+            for one in loaded
+        )
+    return load_knowledge(load_settings(home), lambda _: None)
+
+
+def _counted(knowledge: Knowledge, cases: Sequence[Case]) -> list[Case]:
+    return [case for case in cases if case.counts_over(knowledge.documents)]
 
 
 def _say(text: str) -> None:

@@ -33,10 +33,15 @@ def _topic(name: str, asked: str, told: str) -> Topic:
 TOPICS: Final = (
     _topic(
         "price",
-        r"\b(?:pric\w+|costs?|pay|paid|expensive|cheap\w*|dear\w*|charg\w+|fees?|bills?|dollars?|"
+        r"\b(?:pric\w+|costs?(?!\s+(?:of|to)\s+(?:train|build|develop))|pay|paid|expensive|cheap\w*|dear\w*|charg\w+|fees?|bills?|dollars?|"
         r"euros?|discount|budget|money|how\s+much\s+(?:is|are|does|do|for)\b(?!.*\b(?:memory|ram)))",
         r"\b(?:pric\w+|costs?|charg\w+|fees?|(?:US\s)?dollars|euros|per\s+million|free\s+of\s+charge|"
         r"subscription|pay-per-use|half\s+price)\b",
+    ),
+    _topic(
+        "training cost",
+        r"\b(?:cost\w*\s+(?:of|to)\s+(?:train|build|develop)\w*|training\s+(?:cost|budget)s?)\b",
+        r"\b(?:cost\w*\s+(?:of|to)\s+(?:train|build|develop)\w*|training\s+(?:cost|budget)s?)\b",
     ),
     _topic(
         "licence",
@@ -65,7 +70,7 @@ TOPICS: Final = (
         "maker",
         r"\b(?:who(?:se|'s|’s)?\s+(?:is\s+)?(?:makes?|made|behind|develop\w*|built|builds?|owns?|created?|"
         r"chatbot)|(?:did|does)\b.*\b(?:make|build|develop|create)\b|come\s+from|which\s+(?:company|lab|vendor|firm)|what\s+company|maker|company\s+behind|develop(?:s|ed|er)?|actually\s+make)\b",
-        r"\b(?:made\s+by|maker|makes?|company|develop\w+\s+by|created\s+by)\b",
+        r"\b(?:made\s+by|maker|makes|company|develop\w+\s+by|created\s+by)\b",
     ),
     _topic(
         "training",
@@ -116,7 +121,7 @@ TOPICS: Final = (
     ),
     _topic(
         "use",
-        r"\b(?:use\s+cases?|used?\s+for|use\b.*\bfor|good\s+at|strengths?|focus\w*|purpose|choose|pick|take|"
+        r"\b(?:use\s+cases?|used?\s+for(?!\s+training)|use\b.*\bfor|good\s+at|strengths?|focus\w*|purpose|choose|pick|take|"
         r"recommended|recommend|meant\s+for|best\s+for|kind\s+of)\b",
         r"\b(?:use\s+cases?|uses|used\s+for|strengths?|focus|preferred|favor|provide|capabilities)\b",
     ),
@@ -153,6 +158,16 @@ TOPICS: Final = (
         r"explain|tell\s+me\s+about|overview|describe|what\s+is\s+[\w.\-]+\s*\??$)",
         r"\b(?:definition|models\s+whose|models\s+owned|means|is\s+(?:a|an|made\s+by|the\s+\w+)|"
         r"family\s+of|refers)\b",
+    ),
+    _topic(
+        "place",
+        r"\b(?:integrated|embedded|built\s+into|lives?\s+in(?:side)?)\b",
+        r"\b(?:integrat\w+|embedded|built\s+into|inside|offered|platforms?)\b",
+    ),
+    _topic(
+        "working",
+        r"\bhow\s+(?:does|do)\b(?=.*\bworks?\b)",
+        r"\b(?:works?|by\s+\w+ing)\b",
     ),
     _topic(
         "speed",
