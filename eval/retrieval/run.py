@@ -33,6 +33,8 @@ RankedBy = Literal["hybrid", "dense", "bm25"]
 
 _WEIGHTS: Final[Mapping[str, float]] = {"dense": 1.0, "bm25": 0.0}
 _SHOWN_WRONG: Final = 5
+_FOLDER: Final = "retrieval-set"
+"""Below the home folder, whose own index a page may be answering from."""
 
 
 class Report(BaseModel):
@@ -131,7 +133,7 @@ def _run(options: argparse.Namespace, home: Path) -> Report:
     documents = {document.id: document for document in (*load_shipped(), *added)}
     chosen = [q for q in load_questions() if options.half in ("all", q.half)]
     embedder = SentenceTransformerEmbedder(options.embedder, options.precision)
-    rows = _rows(chosen, documents, embedder, options.by, home / "index")
+    rows = _rows(chosen, documents, embedder, options.by, home / _FOLDER)
     if not rows:
         raise ConfigError("No question can be asked of these documents.", "Choose other documents.")
     return Report(
