@@ -47,7 +47,7 @@ def test_a_slip_is_read_as_the_nearest_known_word(written: str, read: str) -> No
 )
 def test_what_is_no_slip_is_left_as_it_is(question: str) -> None:
     spelled, changed = SPELLER.correct(question)
-    assert spelled == question or not changed
+    assert (spelled, changed) == (question, ())
 
 
 def test_what_was_changed_is_told_once_in_the_words_of_both() -> None:
