@@ -1,5 +1,6 @@
 """Files and folders that a user adds: read, compared with the shelf, and put there."""
 
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,7 +8,8 @@ from pathlib import Path
 
 from corpus.errors import CorpusError, SourceMissing, SourceUnreadable, UnsafePath
 from corpus.library import LESSON_ID
-from corpus.loaders import Loaded, LoadReport, Progress, load_file, load_folder
+from corpus.loaders import Kept, Loaded, LoadReport, Progress, load_file, load_folder
+from corpus.readers import READER_VERSION
 from corpus.shelf import Entry, Shelf
 from corpus.text import printable
 
@@ -31,11 +33,18 @@ class AddReport:
     gone: list[str] = field(default_factory=list)
     problems: list[CorpusError] = field(default_factory=list)
     dropped: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def tell(self, id_: str, became: list[str]) -> None:
+        """Note what became of a document: once, however often it was named."""
+        if id_ not in self._told:
+            self._told.add(id_)
+            became.append(id_)
 
     @property
     def taken(self) -> int:
         """How many documents were read and are on the shelf now."""
-        return len(self.added) + len(self.replaced) + len(self.unchanged)
+        return len(self._told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class Adding:
         known = {entry.document.id: entry for entry in self.shelf.entries()}
         for path in paths:
             try:
-                root, found = self._load(path)
+                root, found = self._load(path, _kept(known))
             except CorpusError as exc:
                 report.problems.append(exc)
                 continue
@@ -78,12 +87,12 @@ class Adding:
             known.update({entry.document.id: entry for entry in fresh})
         return report
 
-    def _load(self, path: Path) -> tuple[Path, LoadReport]:
+    def _load(self, path: Path, kept: Kept) -> tuple[Path, LoadReport]:
         """The real folder or file that was named, and what is in it."""
         root = _real(path)
         if not root.is_dir():
-            return root, LoadReport((load_file(root, root.parent),), ())
-        found = load_folder(root, progress=self.progress)
+            return root, LoadReport((load_file(root, root.parent, kept=kept),), ())
+        found = load_folder(root, progress=self.progress, kept=kept)
         home = self.home.resolve()
         if root.is_relative_to(home):
             return root, found
@@ -113,10 +122,12 @@ class Adding:
             if one.dropped:
                 report.dropped[id_] = dict(one.dropped)
             if there is not None and there.document == one.document and there.status == "current":
-                report.unchanged.append(id_)
+                report.tell(id_, report.unchanged)
+                if not _is_read_as_now(there, one):
+                    fresh.append(_entry(one, there.origin))
                 continue
-            (report.added if there is None else report.replaced).append(id_)
-            fresh.append(_entry(one, root))
+            report.tell(id_, report.added if there is None else report.replaced)
+            fresh.append(_entry(one, _origin(root)))
         return fresh
 
     def _problem(self, one: Loaded, root: Path, there: Entry | None) -> CorpusError | None:
@@ -126,12 +137,12 @@ class Adding:
                 f"“{id_}” is the name of a document that comes with the program.",
                 "Rename the file, or add the folder above it.",
             )
-        if there is None or there.document == one.document or _is_same_file(there, root, id_):
+        if there is None or _is_same_content(there, one) or _is_same_file(there, root, id_):
             return None
         return SourceUnreadable(
             f"“{id_}” is already there with another content, from {printable(there.origin)}.",
             f"Rename the file, add the folder above it, or first `counterpoint corpus remove "
-            f"'{id_}'`.",
+            f"{shlex.quote(id_)}`.",
         )
 
 
@@ -147,6 +158,25 @@ def _real(path: Path) -> Path:
         ) from exc
 
 
+def _kept(known: Mapping[str, Entry]) -> Kept:
+    """What need not be read again: files that were read by the readers of today."""
+    return {
+        id_: Loaded(entry.document, entry.sha256, entry.dropped)
+        for id_, entry in known.items()
+        if entry.document.kind == "file" and entry.reader_version == READER_VERSION
+    }
+
+
+def _is_read_as_now(there: Entry, one: Loaded) -> bool:
+    return there.sha256 == one.sha256 and there.reader_version == READER_VERSION
+
+
+def _is_same_content(there: Entry, one: Loaded) -> bool:
+    """Whether a file holds what is there already; an older reader may have made less of it."""
+    is_same_bytes = there.document.kind == "file" and there.sha256 == one.sha256
+    return is_same_bytes or there.document == one.document
+
+
 def _is_same_file(there: Entry, root: Path, id_: str) -> bool:
     """Whether a document came from the same file, added alone or with a folder around it."""
     file = _origin(root / id_ if root.is_dir() else root)
@@ -158,14 +188,15 @@ def _origin(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _entry(one: Loaded, root: Path) -> Entry:
+def _entry(one: Loaded, origin: str) -> Entry:
     now = _now()
     return Entry(
         document=one.document,
-        origin=_origin(root),
+        origin=origin,
         sha256=one.sha256,
         read_at=now,
         dropped=dict(one.dropped),
+        reader_version=READER_VERSION,
         checked_at=now,
     )
 
@@ -176,7 +207,8 @@ def _vanished(root: Path, known: Mapping[str, Entry], report: AddReport) -> list
     for entry in known.values():
         id_ = entry.document.id
         if entry.origin == _origin(root) and root.is_dir() and not (root / id_).exists():
-            report.gone.append(id_)
+            if id_ not in report.gone:
+                report.gone.append(id_)
             if entry.status == "current":
                 entries.append(entry.model_copy(update={"status": "gone", "checked_at": _now()}))
     return entries

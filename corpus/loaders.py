@@ -42,6 +42,12 @@ class Loaded:
     dropped: Mapping[str, int]
 
 
+Kept = Mapping[str, Loaded]
+"""What was read before by the readers of today, by id."""
+
+NOTHING_KEPT: Final[Kept] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class LoadReport:
     """What became of a folder.
@@ -88,7 +94,7 @@ def read_document(
     Raises:
         SourceUnreadable: empty, of a kind that is not read, or not what the suffix says.
     """
-    shown = printable(PurePosixPath(id).name)
+    shown = printable(id)
     reader = READERS.get(suffix.lower())
     if reader is None:
         raise SourceUnreadable(f"“{shown}” is of a kind that is not read.", _kinds_cure())
@@ -123,13 +129,16 @@ def _in_utf8(data: bytes, charset: str | None) -> bytes:
         return data
 
 
-def load_file(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Loaded:
+def load_file(
+    path: Path, root: Path, *, kept: Kept = NOTHING_KEPT, max_bytes: int = MAX_BYTES
+) -> Loaded:
     """Read one file as a document.
 
     Args:
         path: the file; a link is followed.
         root: the folder that was added, or the folder of a file that was added alone; the
             document's id is the file's place below it.
+        kept: what was read before; a file of the same id and bytes is not read again.
         max_bytes: the largest file that is read.
 
     Raises:
@@ -137,8 +146,8 @@ def load_file(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Loaded:
         SourceUnreadable: a folder, too large, empty, of a kind that is not read, or not text.
         UnsafePath: the file, or what it links to, lies outside ``root``.
     """
-    shown = printable(path.name)
-    real_root, real = _resolve(root), _resolve(path)
+    shown = _shown(path, root)
+    real_root, real = _resolve(root), _resolve(path, shown)
     if not real.is_relative_to(real_root):
         raise UnsafePath(
             f"“{shown}” lies outside the folder that was added.",
@@ -149,11 +158,18 @@ def load_file(path: Path, root: Path, *, max_bytes: int = MAX_BYTES) -> Loaded:
     source_id = real.relative_to(real_root).as_posix()
     _check_name(source_id, shown)
     data = _read_bytes(real, shown, max_bytes)
+    before = kept.get(source_id)
+    if before is not None and before.sha256 == hashlib.sha256(data).hexdigest():
+        return before
     return read_document(data, id=source_id, suffix=real.suffix)
 
 
 def load_folder(
-    root: Path, *, progress: Progress | None = None, max_bytes: int = MAX_BYTES
+    root: Path,
+    *,
+    progress: Progress | None = None,
+    kept: Kept = NOTHING_KEPT,
+    max_bytes: int = MAX_BYTES,
 ) -> LoadReport:
     """Read every file below a folder; one that cannot be read never hides the others.
 
@@ -181,7 +197,7 @@ def load_folder(
         if progress is not None:
             progress(path.relative_to(real_root).as_posix(), done, len(paths))
         try:
-            one = load_file(path, real_root, max_bytes=max_bytes)
+            one = load_file(path, real_root, kept=kept, max_bytes=max_bytes)
         except CorpusError as exc:
             problems.append(exc)
         else:
@@ -192,8 +208,14 @@ def load_folder(
     return LoadReport(loaded=tuple(ordered), problems=tuple(problems))
 
 
-def _resolve(path: Path) -> Path:
-    shown = printable(path.name) or printable(str(path))
+def _shown(path: Path, root: Path) -> str:
+    """What to call a file in an error: many folders hold a file of the same name."""
+    place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    return printable(place)
+
+
+def _resolve(path: Path, shown: str = "") -> Path:
+    shown = shown or printable(path.name) or printable(str(path))
     try:
         return path.resolve(strict=True)
     except (FileNotFoundError, NotADirectoryError) as exc:
@@ -240,8 +262,8 @@ def _files_below(root: Path, problems: list[CorpusError]) -> Iterator[Path]:
             ) from error
         problems.append(
             SourceUnreadable(
-                f"The folder “{printable(Path(error.filename).name)}” may not be listed.",
-                "Check its permissions.",
+                f"The folder “{_shown(Path(error.filename), root)}” cannot be listed.",
+                "Check its permissions and how deep it lies.",
             )
         )
 

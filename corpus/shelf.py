@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from corpus.disk import replace_text, writing
+from corpus.disk import replace_unsynced, sync, writing
 from corpus.documents import Document
 from corpus.errors import SourceMissing, SourceUnreadable
 
@@ -34,6 +34,7 @@ class Entry(BaseModel):
         sha256: of the bytes that were read.
         read_at: when they were read (ISO, UTC).
         dropped: how many characters, or pieces, of each sort the reader left out.
+        reader_version: the ``READER_VERSION`` that read them; 0 where none was noted.
         status: ``gone`` when the page has vanished since; its text is kept.
         checked_at: when the origin was last looked at (ISO, UTC).
     """
@@ -46,6 +47,7 @@ class Entry(BaseModel):
     sha256: str
     read_at: str
     dropped: Mapping[str, int] = Field(default_factory=dict)
+    reader_version: int = 0
     status: Status = "current"
     checked_at: str
 
@@ -97,7 +99,8 @@ class Shelf:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._sweep()
             for entry in entries:
-                replace_text(self._file(entry.document.id), entry.model_dump_json())
+                replace_unsynced(self._file(entry.document.id), entry.model_dump_json())
+            sync(self._folder)
 
     def remove(self, *document_ids: str) -> None:
         """Take documents off the shelf: all of them, or none when one is not there.

@@ -21,6 +21,7 @@ from corpus.fetch.pages import Fetched, Pages, day_of
 from corpus.fetch.replies import Requests
 from corpus.fetch.rules import Clock, Rules, SystemClock
 from corpus.fetch.sources import WebSource
+from corpus.readers import READER_VERSION
 from corpus.shelf import Entry, Shelf
 
 Progress = Callable[[int, int], None]
@@ -117,7 +118,9 @@ class Sync:
                 f"A document that you added has the name {source.id!r} already.",
                 f"Take it away first: counterpoint corpus remove {source.id}.",
             )
-        known = self._ledger.page(source.url) if entry else None
+        # A site that says "not modified" would keep what an older reader made of the page.
+        is_known = entry is not None and entry.reader_version == READER_VERSION
+        known = self._ledger.page(source.url) if is_known else None
         try:
             fetched = await pages.fetch(source, known)
         except CorpusError as exc:
@@ -135,7 +138,12 @@ class Sync:
             if entry.status == "gone":
                 outcome = Outcome(source, "unchanged", "It is back.")
             sha256 = fresh.sha256 if fresh else entry.sha256
-            update = {"status": "current", "checked_at": at, "sha256": sha256}
+            update = {
+                "status": "current",
+                "checked_at": at,
+                "sha256": sha256,
+                "reader_version": READER_VERSION,
+            }
             self._put(entry.model_copy(update=update))
         elif fresh:
             self._put(fresh)
@@ -190,6 +198,7 @@ def _entry(source: WebSource, fetched: Fetched, at: str, day: str) -> Entry | No
         sha256=fetched.loaded.sha256,
         read_at=at,
         dropped=fetched.loaded.dropped,
+        reader_version=READER_VERSION,
         checked_at=at,
     )
 

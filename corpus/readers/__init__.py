@@ -9,7 +9,11 @@ from corpus.readers.markdown import read_markdown
 from corpus.readers.pdf import read_pdf
 from corpus.readers.plain import read_plain
 
-__all__ = ["READERS", "Content", "Reader"]
+__all__ = ["READERS", "READER_VERSION", "Content", "Reader"]
+
+READER_VERSION: Final = 1
+"""Goes up by one whenever a reader, or the cleaning after it, makes another text of the same bytes:
+what an older one read is then read again where it would pass for unchanged."""
 
 READERS: Final[Mapping[str, Reader]] = {
     ".md": read_markdown,

@@ -1,11 +1,15 @@
 """Files and folders that a user adds."""
 
+import hashlib
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from corpus.adding import Adding, AddReport
 from corpus.errors import SourceMissing, SourceUnreadable
+from corpus.readers import READER_VERSION
 from corpus.shelf import Shelf, home_shelf
 
 SHIPPED = {"lesson", "notes/phi-3"}
@@ -113,7 +117,7 @@ def test_another_document_of_the_same_name_is_refused_not_overwritten(
     assert report.added == ["new.md"]
     (problem,) = report.problems
     assert str(docs) in problem.what
-    assert "corpus remove 'a.md'" in problem.cure
+    assert "corpus remove a.md`" in problem.cure
     assert texts(shelf)["a.md"] == "# A\n\nFirst.\n"
 
 
@@ -215,3 +219,78 @@ def test_an_empty_folder_is_no_error_and_brings_nothing(home: Path, tmp_path: Pa
     (tmp_path / "empty").mkdir()
     report = add(home, tmp_path / "empty")
     assert (report.taken, report.problems) == (0, [])
+
+
+def read_by_an_older_reader(shelf: Shelf, text: str) -> None:
+    """Make every document on the shelf what readers before these had made of it."""
+    for entry in shelf.entries():
+        document = replace(entry.document, text=text)
+        older = {"document": document, "reader_version": READER_VERSION - 1}
+        shelf.put([entry.model_copy(update=older)])
+
+
+def test_what_an_older_reader_read_is_read_again_though_its_bytes_are_the_same(
+    home: Path, docs: Path, shelf: Shelf
+) -> None:
+    add(home, docs)
+    read_by_an_older_reader(shelf, "Badly read.")
+    assert add(home, docs).replaced == ["a.md", "sub/b.txt"]
+    assert texts(shelf) == {"a.md": "# A\n\nFirst.\n", "sub/b.txt": "Second.\n"}
+    assert {entry.reader_version for entry in shelf.entries()} == {READER_VERSION}
+
+
+def test_a_file_that_has_moved_is_read_again_too_and_is_no_other_content(
+    home: Path, docs: Path, shelf: Shelf
+) -> None:
+    add(home, docs)
+    read_by_an_older_reader(shelf, "Badly read.")
+    moved = docs.rename(docs.with_name("moved"))
+    report = add(home, moved)
+    assert (report.replaced, report.problems) == (["a.md", "sub/b.txt"], [])
+    assert {entry.origin for entry in shelf.entries()} == {str(moved)}
+
+
+def test_a_document_that_reads_as_before_is_unchanged_and_marked_as_read_anew(
+    home: Path, docs: Path, shelf: Shelf
+) -> None:
+    add(home, docs / "a.md")
+    read_by_an_older_reader(shelf, texts(shelf)["a.md"])
+    assert add(home, docs / "a.md").unchanged == ["a.md"]
+    (entry,) = shelf.entries()
+    assert (entry.reader_version, entry.origin) == (READER_VERSION, str(docs / "a.md"))
+
+
+def test_the_bytes_that_are_kept_are_those_that_were_read_last(
+    home: Path, docs: Path, shelf: Shelf
+) -> None:
+    file = docs / "a.md"
+    add(home, file)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # a mark that is no part of the text
+    assert add(home, file).unchanged == ["a.md"]
+    assert shelf.entries()[0].sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_an_unchanged_file_is_not_read_twice(
+    home: Path, docs: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(home, docs)
+    monkeypatch.setattr("corpus.loaders.READERS", dict.fromkeys((".md", ".txt"), None))
+    assert add(home, docs).unchanged == ["a.md", "sub/b.txt"]
+
+
+def test_a_document_that_is_named_twice_is_told_of_once(home: Path, docs: Path) -> None:
+    report = add(home, docs, docs / "a.md", docs)
+    assert (report.added, report.unchanged) == (["a.md", "sub/b.txt"], [])
+    assert report.taken == 2
+    (docs / "a.md").unlink()
+    assert add(home, docs, docs).gone == ["a.md"]
+
+
+def test_the_command_that_makes_room_for_a_name_can_be_pasted(home: Path, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "it's.md").write_text(f"From {folder}.\n")
+    add(home, tmp_path / "one")
+    (problem,) = add(home, tmp_path / "two").problems
+    command = problem.cure.split("`")[1]
+    assert shlex.split(command)[-1] == "it's.md"

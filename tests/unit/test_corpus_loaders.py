@@ -56,6 +56,21 @@ def test_a_link_out_of_the_folder_is_refused(root: Path, target: str) -> None:
         load_file(root / "link.md", root)
 
 
+def test_a_file_that_cannot_be_read_is_named_by_its_place_in_the_folder(root: Path) -> None:
+    for name in ("one/README.md", "two/README.md", "two/gone.md", "two/README.html"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(b"")
+    (root / "two" / "gone.md").unlink()
+    (root / "two" / "gone.md").symlink_to("nowhere")
+    said = [problem.what.split("”")[0] for problem in load_folder(root).problems]
+    assert said == [
+        "“one/README.md",
+        "“two/README.html",
+        "“two/README.md",
+        "There is no “two/gone.md",
+    ]
+
+
 def test_a_path_out_of_the_folder_is_refused(root: Path) -> None:
     (root.parent / "outside.md").write_text("secret")
     with pytest.raises(UnsafePath):

@@ -186,7 +186,7 @@ def test_the_encoding_that_a_server_declares_goes_first() -> None:
 def test_a_page_that_is_built_to_exhaust_is_a_clear_error(html: str, message: str) -> None:
     with pytest.raises(SourceUnreadable, match=message) as caught:
         read_document(html.encode(), id="x/a.html", suffix=".html")
-    assert "“a.html”" in caught.value.what
+    assert "“x/a.html”" in caught.value.what
     assert "\n" not in str(caught.value)
 
 

@@ -190,7 +190,7 @@ _GOOD = make_pdf([PdfPage(paragraph(_LONG))])
 def test_a_pdf_that_cannot_be_read_says_why_in_one_line(data: bytes, message: str) -> None:
     with pytest.raises(SourceUnreadable, match=message) as caught:
         read_document(data, id="x/a.pdf", suffix=".pdf")
-    assert "“a.pdf”" in caught.value.what
+    assert "“x/a.pdf”" in caught.value.what
     assert "\n" not in str(caught.value)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from corpus.fetch.outcomes import count
+from corpus.readers import READER_VERSION
+from corpus.shelf import home_shelf
 from tests.support.syncing import Syncing, source
 from tests.support.web_site import Page, WebSite, article, in_turn, moved
 
@@ -64,6 +66,21 @@ def test_a_page_that_has_not_changed_is_not_sent_again(
     assert {"if-none-match", "if-modified-since"} & set(syncing.site.log[-1].headers)
     assert syncing.one(url).status == "unchanged"  # a 304 does not lose the validators
     assert {"if-none-match", "if-modified-since"} & set(syncing.site.log[-1].headers)
+
+
+def test_a_page_that_an_older_reader_read_is_asked_for_whole_and_read_again(
+    syncing: Syncing,
+) -> None:
+    url = syncing.site.put("/a", Page(FALCON, etag='"v1"'))
+    syncing.run(url)
+    (read_well,) = syncing.entries
+    badly = replace(read_well.document, text="Badly read.")
+    older = {"document": badly, "reader_version": READER_VERSION - 1}
+    home_shelf(syncing.home).put([read_well.model_copy(update=older)])
+    assert syncing.one(url).status == "fetched"
+    assert syncing.documents == (read_well.document,)
+    assert syncing.one(url).status == "unchanged"
+    assert "if-none-match" in syncing.site.log[-1].headers
 
 
 def test_a_page_is_dated_by_its_last_change_and_a_listed_version_by_the_list(
