@@ -1,6 +1,5 @@
 """The documents of a home folder and the index over them."""
 
-import contextlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,21 +7,21 @@ from typing import Final
 
 from assistant.answerability import corpus_vocabulary
 from assistant.reading.terms import Vocabulary
-from corpus.disk import replace_text
 from corpus.documents import Document
 from corpus.errors import StoreError
 from corpus.library import load_shipped
 from corpus.shelf import home_shelf
 from index.build import BuildReport, Progress, build_index
 from index.embedder import Embedder
-from index.generation import read_current
+from index.generation import generations_folder, read_current
 from index.places import VectorPlace
 
 BUILD_WAIT_S: Final = 600.0
 """How long a process waits for another one that builds."""
 
-_VOCABULARY_VERSION: Final = 1
-"""Raised with every change to the words of ``corpus_vocabulary``."""
+_VOCABULARY: Final = "vocabulary.json"
+_VOCABULARY_VERSION: Final = 2
+"""Raised with every change to the words of ``corpus_vocabulary``; older counts are not used."""
 
 
 def index_folder(home: Path) -> Path:
@@ -74,10 +73,10 @@ def build_home_index(
             progress=progress,
             wait_s=wait_s,
             place=place,
+            beside={_VOCABULARY: _vocabulary_file},
         )
         # Another process may have put documents there and found the index being built.
         if shelf.stamp() == stamp:
-            kept_vocabulary(index_folder(home), report.generation, documents)
             return report
 
 
@@ -91,28 +90,28 @@ def serves(index_dir: Path, embedder: Embedder, place: VectorPlace | None = None
 
 
 def kept_vocabulary(index_dir: Path, generation: str, documents: Iterable[Document]) -> Vocabulary:
-    """The words of a generation's documents; counted once, as that takes a second for 3 MB.
+    """The words of a generation's documents, as they were counted when it was built.
 
     Args:
-        index_dir: the index's folder, where the counts are kept if it can be written.
+        index_dir: the index's folder.
         generation: the generation's name.
-        documents: the ones that it holds.
+        documents: the ones that it holds, to be counted where nothing was kept.
     """
-    file = index_dir / "vocabulary.json"
-    key = f"{_VOCABULARY_VERSION}:{generation}"
-    kept = _read_vocabulary(file, key)
-    if kept is None:
-        kept = corpus_vocabulary(documents)
-        values = [key, kept.texts, dict(kept.frequency), sorted(kept.names)]
-        with contextlib.suppress(OSError):  # a home that cannot be written is counted each time
-            replace_text(file, json.dumps(values))
-    return kept
+    kept = _read_vocabulary(generations_folder(index_dir) / generation / _VOCABULARY)
+    return corpus_vocabulary(documents) if kept is None else kept
 
 
-def _read_vocabulary(file: Path, key: str) -> Vocabulary | None:
+def _vocabulary_file(documents: Iterable[Document]) -> str:
+    counted = corpus_vocabulary(documents)
+    return json.dumps(
+        [_VOCABULARY_VERSION, counted.texts, dict(counted.frequency), sorted(counted.names)]
+    )
+
+
+def _read_vocabulary(file: Path) -> Vocabulary | None:
     try:
-        kept_key, texts, frequency, names = json.loads(file.read_bytes())
-        if kept_key != key:
+        version, texts, frequency, names = json.loads(file.read_bytes())
+        if version != _VOCABULARY_VERSION:
             return None
         return Vocabulary(
             int(texts),

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,6 +49,9 @@ The steps are ``chunk``, ``embed``, ``store`` and ``verify``; before them comes 
 seconds, while another process builds.
 """
 
+MakeFile = Callable[[Sequence[Document]], str]
+"""Makes a file's content of the documents."""
+
 _EMBEDDED_AT_ONCE = 64
 _BYTES_PER_CHUNK = 12_000
 _BYTES_AT_LEAST = 4_000_000
@@ -86,6 +89,7 @@ def build_index(
     progress: Progress | None = None,
     wait_s: float = 0.0,
     place: VectorPlace | None = None,
+    beside: Mapping[str, MakeFile] | None = None,
 ) -> BuildReport:
     """Make the index fit the documents; an index that fits already is left alone.
 
@@ -99,6 +103,7 @@ def build_index(
         progress: told about each step.
         wait_s: how long to wait for another process that builds.
         place: where the vectors go; None keeps them in the generation's folder.
+        beside: further files for the generation, by name; they are made when it is.
 
     Raises:
         SourceMissing: there is nothing to index.
@@ -121,7 +126,8 @@ def build_index(
             # Another process may have built it while this one waited for the lock.
             fitting = _fitting(index_dir, embedder, ordered, place)
             if fitting is None:
-                return _Build(ordered, embedder, index_dir, tell, place).run(started)
+                build = _Build(ordered, embedder, index_dir, tell, place, beside=beside or {})
+                return build.run(started)
     seconds = time.monotonic() - started
     return BuildReport(
         fitting.generation, fitting.chunks, 0, fitting.chunks, seconds, len(fitting.documents)
@@ -173,12 +179,15 @@ class _Build:
         index_dir: Path,
         progress: Progress,
         place: VectorPlace,
+        *,
+        beside: Mapping[str, MakeFile],
     ) -> None:
         self._documents = documents
         self._embedder = embedder
         self._dir = index_dir
         self._progress = progress
         self._place = place
+        self._beside = beside
 
     def run(self, started: float) -> BuildReport:
         """Build, verify and publish.
@@ -194,6 +203,8 @@ class _Build:
             require_room(self._dir, _BYTES_AT_LEAST + _BYTES_PER_CHUNK * len(chunks))
             vectors, embedded, embedding_s = self._embed(chunks)
             generation.write_texts(self._documents, chunks)
+            for name, make in self._beside.items():
+                (generation.folder / name).write_text(make(self._documents), "utf-8")
             np.save(generation.vectors, vectors, allow_pickle=False)
             texts = [chunk.search_text for chunk in chunks]
             LexicalIndex.build(texts).save(generation.lexical)

@@ -107,7 +107,7 @@ def _take_apart(text: str) -> Terms:
         word = match[0].lower()
         if word not in STOP_WORDS and word.replace("’", "'").removesuffix("'s") not in STOP_WORDS:
             stems.append(stem(word))
-        if before is not None and _is_version(before, match, text):
+        if before is not None and word[0].isdigit() and _is_version(before, match, text):
             names.add(before[0].lower() + word)
         before = match
     names.update(match[0].lower() for match in _COMPOUND.finditer(text))
@@ -116,9 +116,7 @@ def _take_apart(text: str) -> Terms:
 
 
 def _is_version(word: re.Match[str], number: re.Match[str], text: str) -> bool:
-    if not word[0][0].isalpha() or not number[0][0].isdigit():
-        return False
-    if word[0].lower() in STOP_WORDS:
+    if not word[0][0].isalpha() or word[0].lower() in STOP_WORDS:
         return False
     digits = re.match(r"\d+", number[0])
     short = digits is not None and len(digits[0]) <= _MAX_NAME_NUMBER

@@ -1,6 +1,5 @@
 """The documents of a home folder and the index over them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from assistant.home_index import (
 from corpus.documents import Document
 from corpus.library import load_shipped
 from corpus.shelf import Entry, home_shelf
+from index.generation import read_current
 from index.hash_embedder import HashEmbedder
 from index.opening import index_status
 from tests.support.small_corpus import small_corpus
@@ -59,29 +59,33 @@ def test_an_index_serves_whatever_documents_it_holds_but_not_another_embedder(ho
     assert not serves(index_folder(home), HashEmbedder(name="2"))
 
 
-def test_the_words_of_a_generation_are_counted_once_and_the_same(tmp_path: Path) -> None:
-    counted = corpus_vocabulary(small_corpus())
-    assert kept_vocabulary(tmp_path, "one", small_corpus()) == counted
+def test_a_build_counts_the_words_so_that_no_question_has_to(home: Path) -> None:
+    report = build_home_index(home, EMBEDDER)
     # Nothing is counted again: other documents under the same name change nothing.
-    assert kept_vocabulary(tmp_path, "one", ()) == counted
-    assert kept_vocabulary(tmp_path, "two", ()).texts == 0
+    kept = kept_vocabulary(index_folder(home), report.generation, ())
+    assert kept == corpus_vocabulary(load_shipped())
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1, 2]", '["1:one", 5, [], []]', "\udcff"])
-def test_damaged_counts_are_counted_again(tmp_path: Path, content: str) -> None:
-    kept_vocabulary(tmp_path, "one", small_corpus())
-    (tmp_path / "vocabulary.json").write_text(content, "utf-8", "surrogateescape")
+def test_the_counted_words_have_a_checksum_and_go_with_their_generation(home: Path) -> None:
+    build_home_index(home, EMBEDDER)
+    generation, manifest = read_current(index_folder(home))
+    assert "vocabulary.json" in manifest.files
+    for name in "ab":
+        put(home, Document(f"{name}.md", name, "Text.", "file"))
+        build_home_index(home, EMBEDDER)
+    assert not generation.folder.exists()
+    assert not (index_folder(home) / "vocabulary.json").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1, 2]", "[1, 5, {}, []]", "\udcff"])
+def test_counts_that_cannot_be_used_are_made_again(tmp_path: Path, content: str) -> None:
+    folder = tmp_path / "generations" / "one"
+    folder.mkdir(parents=True)
+    (folder / "vocabulary.json").write_text(content, "utf-8", "surrogateescape")
     expected = corpus_vocabulary(small_corpus())
     assert kept_vocabulary(tmp_path, "one", small_corpus()) == expected
 
 
-def test_words_are_counted_where_nothing_can_be_written(tmp_path: Path) -> None:
+def test_words_are_counted_where_none_were_kept(tmp_path: Path) -> None:
     expected = corpus_vocabulary(small_corpus())
-    assert kept_vocabulary(tmp_path / "nowhere", "one", small_corpus()) == expected
-
-
-def test_a_rebuild_counts_the_words_so_that_no_question_has_to(home: Path) -> None:
-    report = build_home_index(home, EMBEDDER)
-    (document,) = (replace(d, text="") for d in load_shipped()[:1])
-    kept = kept_vocabulary(index_folder(home), report.generation, [document])
-    assert kept == corpus_vocabulary(load_shipped())
+    assert kept_vocabulary(tmp_path, "one", small_corpus()) == expected
