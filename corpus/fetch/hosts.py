@@ -21,6 +21,7 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_FAILURES: Final = 3
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
+_LONGEST_REST: Final = timedelta(days=1)
 
 
 class Hosts:
@@ -156,17 +157,19 @@ class Hosts:
 
     def _require_welcome(self, address: WebAddress) -> None:
         until = self._ledger.host(address.origin).not_before
-        if until and self._clock.now() < until:
-            minutes = math.ceil((until - self._clock.now()).total_seconds() / 60)
+        rest = until - self._clock.now() if until else timedelta()
+        # No longer rest is ever written down: beyond it a clock was wrong, then or now.
+        if timedelta() < rest <= _LONGEST_REST:
+            minutes = math.ceil(rest.total_seconds() / 60)
             raise SourceUnreachable(
                 "The site asked not to be asked for a while.",
                 f"Try again in {minutes} min: counterpoint corpus sync.",
             )
 
     def _leave_alone(self, address: WebAddress, wait_s: float | None) -> None:
-        longest_s = timedelta(days=1).total_seconds()
-        seconds = self._rules.longest_wait_s if wait_s is None else min(wait_s, longest_s)
-        until = self._clock.now() + timedelta(seconds=seconds)
+        longest_s = _LONGEST_REST.total_seconds()
+        seconds = self._rules.longest_wait_s if wait_s is None else wait_s
+        until = self._clock.now() + timedelta(seconds=min(seconds, longest_s))
         record = self._ledger.host(address.origin)
         self._ledger.put_host(record.model_copy(update={"not_before": until}))
 

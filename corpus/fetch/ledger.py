@@ -7,12 +7,11 @@ again, which costs a request and nothing else.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.disk import replace_text, writing
 from corpus.errors import ConfigError
@@ -20,6 +19,9 @@ from corpus.errors import ConfigError
 Status = Literal["fetched", "unchanged", "gone", "refused", "failed", "skipped"]
 
 FORMAT: Final = 1
+
+_Validator = Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,300}$")]
+"""What a header can hold: a damaged one would spoil every request for its page."""
 
 
 class _Record(BaseModel):
@@ -44,10 +46,10 @@ class PageRecord(_Record):
 
     url: str
     status: Status
-    checked_at: datetime
+    checked_at: AwareDatetime
     final_url: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
+    etag: _Validator | None = None
+    last_modified: _Validator | None = None
     bytes: int | None = None
     what: str | None = None
     cure: str | None = None
@@ -65,8 +67,8 @@ class HostRecord(_Record):
 
     origin: str
     robots: str | None = None
-    robots_at: datetime | None = None
-    not_before: datetime | None = None
+    robots_at: AwareDatetime | None = None
+    not_before: AwareDatetime | None = None
 
 
 _R = TypeVar("_R", bound=_Record)

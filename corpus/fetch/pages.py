@@ -24,6 +24,9 @@ from corpus.loaders import Loaded, read_document
 
 _VANISHED: Final = {404, 410}
 _VALIDATOR: Final = re.compile(r"[\x20-\x7e]{1,300}")
+_LOGIN: Final = re.compile(
+    r"(^|/)(log[-_]?in|sign[-_]?in|sso|saml2?|oauth2?|authori[sz]e|authwall)(\.\w+)?(/|$)", re.I
+)
 _SAVE_IT: Final = (
     "Read it in a browser; a copy that you save can be added: counterpoint corpus add FILE."
 )
@@ -100,6 +103,9 @@ class Pages:
             here = self._hosts.follow(here, reply)
             if here in seen:
                 raise SourceRefused("The page redirects in a circle.", _SAVE_IT)
+            if _LOGIN.search(here.path) and not _LOGIN.search(address.path):
+                # It answers 200 and would take the place of the page that was read before.
+                raise SourceRefused("The page asks its readers to sign in.", _SAVE_IT)
             seen.add(here)
         raise SourceRefused(f"The page redirects more than {MAX_REDIRECTS} times.", _SAVE_IT)
 

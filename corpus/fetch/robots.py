@@ -1,5 +1,6 @@
 """What a site's robots.txt allows, after RFC 9309."""
 
+import re
 from typing import Final
 
 from protego import Protego
@@ -13,6 +14,10 @@ MAX_BYTES: Final = 500 * 1024
 MAX_AGE_S: Final = 24 * 3600
 """How long a robots.txt that was read is kept to without a look at the site's."""
 
+_GROUP: Final = re.compile(r"\s*user[ -]?agent\b[\s:]*(\*|[a-z_-]*)", re.I)
+_ANOTHER: Final = "another"
+"""Stands for every other program; no part of this one's name."""
+
 
 class Robots:
     """The rules of one robots.txt for this program.
@@ -22,7 +27,7 @@ class Robots:
     """
 
     def __init__(self, text: str) -> None:
-        self._rules = Protego.parse(text.removeprefix("\ufeff"))
+        self._rules = Protego.parse(_named_simply(text.removeprefix("\ufeff")))
 
     def allows(self, address: WebAddress) -> bool:
         """Whether a page may be fetched."""
@@ -32,6 +37,23 @@ class Robots:
     def crawl_delay_s(self) -> float:
         """The wait between two requests that the site asks for, 0 when it asks for none."""
         return self._rules.crawl_delay(AGENT) or 0.0
+
+
+def _named_simply(text: str) -> str:
+    """The file with each group named for this program, for all, or for another.
+
+    As the RFC has it, a name counts up to its first other character (``counterpoint/1.0``) and then
+    as a whole, where the parser would take the beginning of a name for the name. And however many
+    programs a file names, the parser keeps the rules of three groups.
+    """
+    return "\n".join(
+        f"User-agent: {_name(found[1])}" if (found := _GROUP.match(line)) else line
+        for line in text.splitlines()
+    )
+
+
+def _name(token: str) -> str:
+    return token if token == "*" or token.lower() == AGENT else _ANOTHER
 
 
 def robots_text(body: bytes) -> str:

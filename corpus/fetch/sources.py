@@ -4,12 +4,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, SourceRefused
@@ -23,6 +24,13 @@ _Line = Annotated[
     Field(min_length=1, max_length=300, pattern=r"^[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"),
 ]
 
+_Date = Annotated[
+    str,
+    # TOML has dates of its own, and who writes one without quotes means the same.
+    BeforeValidator(lambda value: value.isoformat() if isinstance(value, date) else value),
+    Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"),
+]
+
 
 class _Listed(BaseModel):
     """One ``[[page]]`` of a list, as it is written."""
@@ -34,7 +42,7 @@ class _Listed(BaseModel):
     title: _Line
     documents: _Line
     licence: _Line | None = None
-    dated: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
+    dated: _Date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,8 @@ def parse_list(text: str, name: str) -> PageList:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{name} is not valid TOML: {exc}.", "Mend that line.") from exc
+    except RecursionError as exc:
+        raise ConfigError(f"{name} is nested too deeply.", "Take the brackets out.") from exc
     entries, leave_out = content.get("page", []), content.get("leave_out", [])
     strange = set(content) - {"page", "leave_out"}
     if strange or not isinstance(entries, list) or not _is_strings(leave_out):
@@ -176,9 +186,10 @@ def _source(entry: Any, number: int, name: str) -> WebSource:
         address = parse_address(listed.url)
     except ValidationError as exc:
         fault = exc.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        place = "".join(f", {part}" for part in fault["loc"])
+        reason = fault["msg"].lower() if place else "it is not a [[page]] table"
         raise ConfigError(
-            f"{name}, page {number}, {place}: {fault['msg'].lower()}.",
+            f"{name}, page {number}{place}: {reason}.",
             "Each [[page]] has url, vendor, title and documents, and may have licence and dated.",
         ) from exc
     except CounterpointError as exc:
@@ -196,7 +207,7 @@ def _source(entry: Any, number: int, name: str) -> WebSource:
 
 def _read_own(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as exc:

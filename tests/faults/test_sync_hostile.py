@@ -462,3 +462,23 @@ def test_a_host_must_prove_its_name_though_its_address_was_chosen_here(
                 asyncio.run(get(site))
             assert "prove" in caught.value.what
             assert site.log == []
+
+
+@pytest.mark.parametrize("login", ["/login?next=/a", "/users/sign_in", "/oauth2/authorize", "/SSO/"])
+def test_a_page_that_has_moved_behind_a_login_does_not_become_the_login(
+    syncing: Syncing, login: str
+) -> None:
+    page = syncing.site.put("/a", in_turn(GOOD, moved(login, 302)), "a.test")
+    syncing.site.put(login.split("?")[0], Page(article("Sign in", "Your password.")), "a.test")
+    syncing.run(page)
+    outcome = syncing.one(page)
+    assert outcome.status == "refused"
+    assert "sign in" in (outcome.what or "")
+    (document,) = syncing.documents
+    assert "worth keeping" in document.text
+
+
+def test_a_page_about_logins_that_is_listed_itself_is_fetched(syncing: Syncing) -> None:
+    syncing.site.put("/docs/login/new", GOOD, "a.test")
+    page = syncing.site.put("/docs/login", moved("/docs/login/new"), "a.test")
+    assert syncing.one(page).status == "fetched"

@@ -1,7 +1,9 @@
 """Manners toward sites: robots.txt, waits, one request at a time, leaving alone who asks for it."""
 
 import itertools
+import json
 import threading
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from corpus.fetch.addresses import parse_address
 from corpus.fetch.hosts import retry_after_s
 from corpus.fetch.ledger import HostRecord
+from corpus.fetch.robots import Robots
 from corpus.fetch.rules import Rules
 from tests.support.syncing import Syncing
 from tests.support.web_site import Asked, Page, WebSite, article, in_turn, moved
@@ -241,3 +245,55 @@ def test_the_settings_and_the_rules_have_the_same_names_and_defaults() -> None:
 
     assert Rules(**SyncSettings().model_dump()) == Rules()
     assert timedelta(seconds=Rules().min_age_s) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("robots", "allowed"),
+    [
+        ("User-agent: counter\nAllow: /\n\nUser-agent: *\nDisallow: /\n", False),
+        ("User-agent: c\nDisallow: /\n", True),
+        ("User-agent: counterpoint-images\nDisallow: /\n", True),
+        ("User-agent: CounterPoint/1.0 (any)\nDisallow: /\n", False),
+        ("User-agent: counterpoint\nAllow: /\n\nUser-agent: *\nDisallow: /\n", True),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: counterpoint/2\nDisallow: /b\n", True),
+        ("User-agent: other\nUser-agent: counterpoint\nDisallow: /\n", False),
+        ("User-agent: *  # everybody\nDisallow: /*$\n", False),
+    ],
+)
+def test_a_group_is_for_a_program_whose_whole_name_it_names(robots: str, allowed: bool) -> None:
+    assert Robots(robots).allows(parse_address("http://a.test/a")) is allowed
+
+
+def test_a_robots_txt_that_names_thousands_of_programs_is_read_in_no_time() -> None:
+    # Each program beside each rule: 500 KB that would be 180 million rules.
+    robots = "".join(f"User-agent: x{n}\n" for n in range(12_000))
+    robots += "".join(f"Disallow: /{n}\n" for n in range(15_000)) + "User-agent: *\nDisallow: /b\n"
+    tracemalloc.start()
+    rules = Robots(robots)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 50_000_000
+    assert not rules.allows(parse_address("http://a.test/b"))
+    assert rules.allows(parse_address("http://a.test/1"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("pages", {"checked_at": "2026-11-23T12:00:00"}),
+        ("pages", {"etag": "a\r\nX-Other: b"}),
+        ("pages", {"etag": "“1”"}),
+        ("pages", {"last_modified": "a\nb"}),
+        ("hosts", {"robots_at": "2026-11-23T12:00:00"}),
+        ("hosts", {"not_before": "2026-11-23T12:00:00"}),
+        ("hosts", {"not_before": "2036-11-23T12:00:00Z"}),
+    ],
+)
+def test_a_record_with_a_value_that_none_can_have_hinders_no_page(
+    syncing: Syncing, kind: str, changes: dict[str, str]
+) -> None:
+    page = syncing.site.put("/a", replace(GOOD, etag='"1"'), "a.test")
+    syncing.run(page)
+    (file,) = (syncing.home / "sync" / kind).glob("*.json")
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), **changes}))
+    assert syncing.one(page).status == "unchanged"

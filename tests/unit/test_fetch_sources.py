@@ -88,7 +88,10 @@ def test_a_list_of_ones_own_adds_to_ours_and_corrects_it(home: Path) -> None:
         (ENTRY.replace("example.org", "me:hunter2@example.org"), "page 1, url"),
         (ENTRY + ENTRY.replace("/a", "/a/#x"), "listed twice"),
         ("[[page]]", "page 1, url"),
-        ("page = [1]", "page 1"),
+        ("page = [1]", "page 1: it is not a [[page]] table"),
+        (ENTRY + 'dated = "2024-13-45"', "page 1, dated"),
+        (ENTRY + 'dated = "٢٠٢٤"', "page 1, dated"),
+        ("leave_out = " + "[" * 50_000, "nested too deeply"),
     ],
 )
 def test_a_mistake_in_ones_own_list_is_named_with_its_place(
@@ -101,6 +104,12 @@ def test_a_mistake_in_ones_own_list_is_named_with_its_place(
     assert place in caught.value.what
     assert "hunter2" not in caught.value.what
     assert caught.value.cure
+
+
+def test_a_list_with_a_mark_of_its_encoding_and_a_date_without_quotes_is_read(home: Path) -> None:
+    put_own(home, "\ufeff" + ENTRY + "dated = 2024-06-01")
+    (source, *_) = load_sources(load_lesson(), home)
+    assert (source.title, source.dated) == ("A page", "2024-06-01")
 
 
 def test_a_list_that_cannot_be_read_is_said(home: Path) -> None:
