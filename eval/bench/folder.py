@@ -7,6 +7,7 @@ sub-folder ``qrels``; judgements in TREC's four columns are read too.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,11 @@ from corpus.text import clean_text
 _JUDGEMENTS = ("qrels.tsv", "qrels/test.tsv", "qrels.txt", "qrels/dev.tsv", "qrels/train.tsv")
 """Where judgements are looked for; the first that is there counts."""
 _LAYOUT = "A folder holds corpus.jsonl, queries.jsonl and qrels.tsv."
+
+_UNSPEAKABLE = re.compile("[\\x00\\ud800-\\udfff]")
+"""What ends a name early where rankings are scored, and halves of characters."""
+_HIGHEST_GRADE = 1_000
+"""Beyond what any collection has; of huge grades the scoring makes nonsense without a word."""
 
 Judgements = dict[str, dict[str, int]]
 """Grade of each judged document, by query."""
@@ -69,8 +75,9 @@ def read_folder(folder: Path) -> BenchFolder:
     )
     if not documents:
         raise SourceMissing(f"{corpus} holds no text.", _LAYOUT)
-    queries = {id_: _query(fields, id_, queries_file) for id_, fields in texts.items()}
-    asked = {id_: text for id_, text in queries.items() if id_ in judged}
+    asked = {
+        id_: _query(fields, id_, queries_file) for id_, fields in texts.items() if id_ in judged
+    }
     if not asked:
         raise SourceMissing(
             f"No query of {queries_file} has a judgement in {judgements_file}.",
@@ -80,8 +87,8 @@ def read_folder(folder: Path) -> BenchFolder:
     unknown = sum(id_ not in rows for grades in judgements.values() for id_ in grades)
     for count, what in (
         (len(rows) - len(documents), "Documents without text, which nothing finds"),
-        (len(queries) - len(asked), "Queries without a judgement, left out"),
-        (len(judged.keys() - queries.keys()), "Judged queries that queries.jsonl lacks, left out"),
+        (len(texts) - len(asked), "Queries without a judgement, left out"),
+        (len(judged.keys() - texts.keys()), "Judged queries that queries.jsonl lacks, left out"),
         (unknown, "Judgements of documents that corpus.jsonl lacks, counted as not found"),
     ):
         if count:
@@ -124,11 +131,13 @@ def _read_texts(file: Path) -> Iterator[tuple[int, str, dict[str, Any]]]:
     for number, line in _lines(file):
         try:
             fields = json.loads(line)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise _bad(file, number, "it is not JSON") from exc
         id_ = fields.get("_id", fields.get("id")) if isinstance(fields, dict) else None
         if not isinstance(id_, str | int) or isinstance(id_, bool) or not str(id_):
             raise _bad(file, number, "it is not an object with an _id")
+        if _UNSPEAKABLE.search(str(id_)):
+            raise _bad(file, number, "its _id holds a character that is none")
         for name in ("title", "text"):
             if not isinstance(fields.get(name, ""), str | None):
                 raise _bad(file, number, f"its {name} is not text")
@@ -175,12 +184,16 @@ def _read_judgements(file: Path) -> Judgements:
         columns = [part.strip() for part in (line.split("\t") if "\t" in line else line.split())]
         if len(columns) not in {3, 4}:
             raise _bad(file, number, "it has neither three columns nor four")
+        if _UNSPEAKABLE.search(line):
+            raise _bad(file, number, "it holds a character that is none")
         grade = _grade(columns[-1])
         if grade is None:
-            if is_first:
+            if is_first and not _is_number(columns[-1]):
                 is_first = False
                 continue
-            raise _bad(file, number, "its last column is not a whole number")
+            raise _bad(
+                file, number, f"its last column is not a whole number up to {_HIGHEST_GRADE:,}"
+            )
         is_first = False
         judged.setdefault(columns[0], {})[columns[-2]] = grade
     if not judged:
@@ -188,9 +201,16 @@ def _read_judgements(file: Path) -> Judgements:
     return judged
 
 
-def _grade(text: str) -> int | None:
+def _is_number(text: str) -> bool:
     try:
-        value = float(text)
+        float(text)
     except ValueError:
+        return False
+    return True
+
+
+def _grade(text: str) -> int | None:
+    if not _is_number(text):
         return None
-    return int(value) if value.is_integer() else None
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= _HIGHEST_GRADE else None

@@ -122,6 +122,12 @@ def test_ids_that_are_numbers_are_read_as_text(folder: Path) -> None:
         ("qrels.tsv", QRELS + "q1\td1\tmany\n", "line 4: its last column is not a whole number"),
         ("qrels.tsv", QRELS + "q1\td1\t0.5\n", "line 4: its last column is not a whole number"),
         ("qrels.tsv", QRELS + "q1\td1\n", "line 4: it has neither three columns nor four"),
+        ("qrels.tsv", "q1\td1\t99999999999\n", "line 1: its last column is not a whole number up"),
+        ("qrels.tsv", "q1\td1\t1e300\n", "line 1: its last column is not a whole number up to"),
+        ("qrels.tsv", QRELS + "q1\td1\x00x\t1\n", "line 4: it holds a character that is none"),
+        ("corpus.jsonl", '{"_id": "d1\\u0000x", "text": "a"}\n', "line 1: its _id holds a char"),
+        ("corpus.jsonl", '{"_id": "\\ud800", "text": "a"}\n', "line 1: its _id holds a character"),
+        ("corpus.jsonl", '{"_id": "a", "m": ' + "[" * 50_000 + "\n", "line 1: it is not JSON"),
     ],
 )
 def test_a_line_that_is_not_what_it_should_be_is_named_by_its_number(
@@ -164,3 +170,8 @@ def test_the_key_follows_the_documents_alone(folder: Path) -> None:
     assert read_folder(folder).key == before
     put(folder, "corpus.jsonl", lines(DOCUMENTS[:1]))
     assert read_folder(folder).key != before
+
+
+def test_a_query_that_nobody_judged_needs_no_text(folder: Path) -> None:
+    put(folder, "queries.jsonl", lines([*QUERIES, {"_id": "q3", "text": ""}]))
+    assert set(read_folder(folder).queries) == {"q1", "q2"}
