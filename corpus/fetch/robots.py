@@ -52,8 +52,8 @@ def _named_simply(text: str) -> str:
     )
 
 
-def _name(token: str) -> str:
-    return token if token == "*" or token.lower() == AGENT else _ANOTHER
+def _name(name: str) -> str:
+    return name if name == "*" or name.lower() == AGENT else _ANOTHER
 
 
 def robots_text(body: bytes) -> str:

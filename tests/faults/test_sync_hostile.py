@@ -464,7 +464,9 @@ def test_a_host_must_prove_its_name_though_its_address_was_chosen_here(
             assert site.log == []
 
 
-@pytest.mark.parametrize("login", ["/login?next=/a", "/users/sign_in", "/oauth2/authorize", "/SSO/"])
+@pytest.mark.parametrize(
+    "login", ["/login?next=/a", "/users/sign_in", "/oauth2/authorize", "/SSO/"]
+)
 def test_a_page_that_has_moved_behind_a_login_does_not_become_the_login(
     syncing: Syncing, login: str
 ) -> None:
