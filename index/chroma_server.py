@@ -123,7 +123,7 @@ class ChromaServer:
             raise self._error("does not answer in time") from exc
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
             raise self._error("cannot be reached") from exc
-        except (ValueError, KeyError, TypeError) as exc:
+        except (ValueError, LookupError, TypeError, AttributeError) as exc:
             raise self._stranger() from exc
 
     def _refuse_strangers(self, response: "httpx.Response") -> None:

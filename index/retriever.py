@@ -8,6 +8,7 @@ import numpy as np
 from corpus.documents import Span
 from index.embedder import Embedder, FloatArray
 from index.fusion import DENSE_WEIGHT, Places, Ranking, best_first, fuse
+from index.generation import corrupt
 from index.opening import Index
 from index.passages import Chunk, Passage
 from index.query import Query, QuestionReader
@@ -118,7 +119,10 @@ class HybridRetriever:
         if not depth:
             return np.empty(0, dtype=np.intp)
         ids, _ = self._index.store.query(vector, min(depth, len(self._index.chunks)))
-        return np.array([self._place[id_] for id_ in ids], dtype=np.intp)
+        try:
+            return np.array([self._place[id_] for id_ in ids], dtype=np.intp)
+        except KeyError as exc:  # somebody else has written to the collection on a server
+            raise corrupt("its vectors are not those of its chunks") from exc
 
     def _passage(self, chunk: Chunk, number: int, score: float, vector: FloatArray) -> Passage:
         document = self._index.documents[chunk.document_id]

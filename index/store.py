@@ -209,8 +209,11 @@ class ChromaStore:
             found = self._collection.query(
                 query_embeddings=vector[None, :], n_results=k, include=["distances"]
             )
-        distances = found["distances"] or [[]]
-        return found["ids"][0], 1.0 - np.asarray(distances[0], dtype=np.float32)
+            ids = found["ids"][0]
+            distances = np.asarray((found["distances"] or [[]])[0], dtype=np.float32)
+            if distances.shape != (len(ids),):
+                raise ValueError("not a distance for each id")
+        return ids, 1.0 - distances
 
     def unreachable(self, ids: Sequence[str], vectors: FloatArray) -> set[str]:
         """Return the ids that no query reaches, neither one for all nor one with their own vector.

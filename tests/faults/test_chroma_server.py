@@ -11,7 +11,7 @@ import pytest
 
 from assistant.knowledge import load_knowledge
 from assistant.settings import load_settings
-from corpus.errors import IndexCorrupt, IndexStale, StoreUnreachable
+from corpus.errors import IndexCorrupt, IndexStale, StoreError, StoreUnreachable
 from index.build import build_index
 from index.chroma_server import ChromaServer
 from index.generation import current_generation, generations_folder
@@ -20,7 +20,7 @@ from index.opening import Index, index_status, open_index, verify_index
 from index.passages import Passage
 from index.places import ServerPlace
 from index.retriever import HybridRetriever
-from tests.support.chroma_server import RunningChroma, answering, free_port, silent
+from tests.support.chroma_server import RunningChroma, answering, free_port, garbling, silent
 from tests.support.small_corpus import small_corpus
 
 pytestmark = pytest.mark.slow
@@ -291,3 +291,56 @@ def test_a_status_says_when_the_server_cannot_be_asked(
     assert status.chunks == 8
     assert status.problem is not None
     assert chroma.url in status.problem
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"null", b"[]", b'""', b"0", b"[[[[", b"\xff", b"{}", b'{"ids": null}', b'{"ids": []}',
+        b'{"ids": 5, "distances": 5}', b'{"ids": [["a"]], "distances": [["x"]]}',
+        b'{"ids": [["a"]], "distances": null}', b'{"ids": [["a", "b"]], "distances": [[0.5]]}',
+    ],
+)  # fmt: skip
+def test_an_answer_that_makes_no_sense_is_described_and_the_next_sound_one_is_taken(
+    chroma: RunningChroma, folder: Path, reply: bytes
+) -> None:
+    replies: dict[str, bytes] = {}
+    with garbling(chroma.url, replies) as url:
+        place = place_of(url, folder)
+        build_index(small_corpus(), EMBEDDER, folder, place=place)
+        index = open_index(folder, EMBEDDER, place=place)
+        before = answers(index)
+        replies["query"] = reply
+        with pytest.raises(StoreUnreachable, match="is not a Chroma server"):
+            answers(index)
+        with pytest.raises(StoreUnreachable, match="is not a Chroma server"):
+            verify_index(folder, place=place)
+        replies.clear()
+        assert answers(index) == before
+        index.close()
+
+
+def test_vectors_that_somebody_else_wrote_are_damage(chroma: RunningChroma, folder: Path) -> None:
+    replies: dict[str, bytes] = {}
+    with garbling(chroma.url, replies) as url:
+        place = place_of(url, folder)
+        build_index(small_corpus(), EMBEDDER, folder, place=place)
+        index = open_index(folder, EMBEDDER, place=place)
+        replies["query"] = b'{"ids": [["strange"]], "distances": [[0.5]]}'
+        with pytest.raises(IndexCorrupt, match="not those of its chunks"):
+            answers(index)
+        index.close()
+
+
+@pytest.mark.parametrize("reply", [b"null", b"{}", b'"8"', b"true", b"7"])
+def test_a_count_that_is_none_is_not_taken_for_one(
+    chroma: RunningChroma, folder: Path, reply: bytes
+) -> None:
+    replies: dict[str, bytes] = {}
+    with garbling(chroma.url, replies) as url:
+        place = place_of(url, folder)
+        build_index(small_corpus(), EMBEDDER, folder, place=place)
+        replies["count"] = reply
+        assert index_status(folder, EMBEDDER, place=place).state != "ready"
+        with pytest.raises(StoreError):
+            verify_index(folder, place=place)

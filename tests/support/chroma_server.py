@@ -103,3 +103,41 @@ def silent() -> Iterator[str]:
     """The address of a server that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def garbling(url: str, replies: dict[str, bytes]) -> Iterator[str]:
+    """A server in front of a real one: a path that ends as a key says gets that reply instead."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            ending = self.path.split("?")[0].rpartition("/")[2]
+            body, status = replies.get(ending), 200
+            if body is None:
+                headers = {"Content-Type": "application/json"}
+                real = httpx.request(
+                    self.command, url + self.path, content=sent, headers=headers, trust_env=False
+                )
+                body, status = real.content, real.status_code
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815
+        do_DELETE = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
