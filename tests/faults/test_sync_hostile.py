@@ -471,7 +471,7 @@ def test_a_page_that_has_moved_behind_a_login_does_not_become_the_login(
     syncing: Syncing, login: str
 ) -> None:
     page = syncing.site.put("/a", in_turn(GOOD, moved(login, 302)), "a.test")
-    syncing.site.put(login.split("?")[0], Page(article("Sign in", "Your password.")), "a.test")
+    syncing.site.put(login.partition("?")[0], Page(article("Sign in", "Your password.")), "a.test")
     syncing.run(page)
     outcome = syncing.one(page)
     assert outcome.status == "refused"
