@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from corpus.errors import IndexCorrupt
 from index.embedder import FloatArray
@@ -160,11 +161,16 @@ class LexicalIndex:
 
     def texts_with(self, term: str) -> int:
         """How many texts hold a term; 0 for one that the index does not know."""
+        return len(self.places_with(term))
+
+    def places_with(self, term: str) -> npt.NDArray[np.integer[Any]]:
+        """Numbers of the texts that hold a term."""
         number = self._bm25.vocab_dict.get(term)
         if number is None:
-            return 0
-        first, last = self._bm25.scores["indptr"][number : number + 2]
-        return int(last - first)
+            return np.empty(0, dtype=np.intp)
+        held = self._bm25.scores
+        first, last = held["indptr"][number : number + 2]
+        return np.asarray(held["indices"][first:last])
 
     def best_score(self, weights: Mapping[str, float]) -> float:
         """What no text's score for these terms exceeds; 0 when the index knows none of them."""

@@ -47,8 +47,10 @@ class Passage:
         start: offset of the first character in the document's text.
         end: offset after the last character.
         text: ``document.text[start:end]``, unchanged.
-        score: fused score, 0 to 1, comparable within one question only.
-        similarity: cosine of the question and the best chunk of this passage, -1 to 1.
+        score: fused score, 0 to 1, comparable within one question only, and within one of the
+            things that it compares.
+        similarity: cosine of the question and the best chunk of this passage, -1 to 1; of a
+            question about several things, as it is asked for the nearest of them.
         match: the chunk that was found, as offsets in the document.
         dated: the date that the document speaks for (ISO), or None.
         lead: what has to be read before ``text`` and stands earlier in the document, such as the

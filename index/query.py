@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from index.comparisons import IsName, sides
 from index.embedder import Embedder
 from index.languages import translate
 from index.lexical import LexicalIndex, terms
@@ -51,12 +52,14 @@ class Query:
             help less.
         corrections: words that were read differently.
         language: of the question (``de``, ``fr``, ``es``) when it was translated, else None.
+        sides: of a question that names several things side by side, the same for each of them.
     """
 
     text: str
     terms: Mapping[str, float]
     corrections: tuple[Correction, ...] = ()
     language: str | None = None
+    sides: tuple["Query", ...] = ()
 
 
 class QuestionReader:
@@ -66,13 +69,21 @@ class QuestionReader:
         words: the word index that will be searched; it knows which terms there are.
         counts: of the words of what was indexed.
         embedder: tells a word that the texts lack from a slip: it reads whole words whole.
+        is_name: tells whether the texts write a lower-case word as a name; None asks nobody.
 
     Attributes:
         speller: mends slips by the words of the texts.
     """
 
-    def __init__(self, words: LexicalIndex, counts: WordCounts, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        words: LexicalIndex,
+        counts: WordCounts,
+        embedder: Embedder,
+        is_name: IsName | None = None,
+    ) -> None:
         self._words = words
+        self._is_name = is_name or _never
         self._embedder = embedder
         self.speller = Speller(counts, self._reads_whole)
 
@@ -94,13 +105,19 @@ class QuestionReader:
         for correction in corrections:
             for term in terms(correction.written):
                 weights.setdefault(term, 1.0)
-        added = added_terms(text, lambda term: self._words.texts_with(term) > 0)
         return Query(
             text=text + rest,
-            terms={**added, **weights},
+            terms={**self._added(text), **weights},
             corrections=corrections,
             language=translated.language if translated else None,
+            sides=() if rest else tuple(map(self._side, sides(text, self._is_name))),
         )
+
+    def _side(self, text: str) -> Query:
+        return Query(text, {**self._added(text), **{term: _weight(term) for term in terms(text)}})
+
+    def _added(self, text: str) -> Mapping[str, float]:
+        return added_terms(text, lambda term: self._words.texts_with(term) > 0)
 
     def _share_known(self, text: str) -> float:
         words = re.findall(r"[^\W\d_]{2,}", text.lower())
@@ -115,6 +132,10 @@ def _parted(question: str) -> tuple[str, str]:
     whole_words = _BEGINNING.match(question)
     at = whole_words.end() if whole_words and whole_words.end() else _READ_CHARS
     return question[:at], question[at:]
+
+
+def _never(_word: str) -> bool:
+    return False
 
 
 def _weight(term: str) -> float:

@@ -6,13 +6,14 @@ from typing import Literal
 import numpy as np
 
 from corpus.documents import Span
+from index.comparisons import NameTest
 from index.embedder import Embedder, FloatArray
 from index.fusion import DENSE_WEIGHT, Places, Ranking, best_first, fuse
 from index.generation import corrupt
 from index.opening import Index
 from index.passages import Chunk, Passage
 from index.query import Query, QuestionReader
-from index.ranking import choose_passages
+from index.ranking import choose_passages, take_turns
 
 _DEPTH_AT_LEAST = 100
 _DEPTH_PER_RESULT = 10
@@ -35,7 +36,8 @@ class HybridRetriever:
         self._index = index
         self._embedder = embedder
         self._dense_weight = dense_weight
-        self._reader = QuestionReader(index.lexical, index.words, embedder)
+        names = NameTest(index.lexical, lambda i: index.chunks[i].search_text)
+        self._reader = QuestionReader(index.lexical, index.words, embedder, names.is_name)
         self._place = {chunk.id: i for i, chunk in enumerate(index.chunks)}
         self._members: dict[tuple[str, Span], list[int]] = {}
         for i, chunk in enumerate(index.chunks):
@@ -53,7 +55,8 @@ class HybridRetriever:
     def retrieve(self, question: str, k: int) -> tuple[Passage, ...]:
         """Return at most ``k`` passages, best first, numbered from 1.
 
-        None overlaps another, and none repeats another's text. A question longer than the embedder
+        None overlaps another, and none repeats another's text. The things that a question compares
+        take turns. A question longer than the embedder
         reads is cut for the vectors, not for the words.
 
         Raises:
@@ -62,13 +65,12 @@ class HybridRetriever:
         if k < 1 or not question.strip():
             return ()
         query = self._reader.read(question)
-        vector = self._embedder.encode_questions([query.text])[0]
-        ranking, reach = self._hybrid(query, vector, _depth(k))
-        chosen = choose_passages(
-            (ranking[0], _within(ranking[1], reach)), self._index.chunks, self._index.vectors
-        )
+        found, asked = self._found(query, _depth(k))
+        shares = [(places, _within(scores, reach)) for (places, scores), reach in found]
+        ranking = take_turns(shares, self._index.chunks)
+        chosen = choose_passages(ranking, self._index.chunks, self._index.vectors)
         return tuple(
-            self._passage(chunk, number, score, vector)
+            self._passage(chunk, number, score, asked)
             for number, (chunk, score) in enumerate(islice(chosen, k), start=1)
         )
 
@@ -77,8 +79,7 @@ class HybridRetriever:
     ) -> tuple[tuple[str, float], ...]:
         """Return at most ``k`` document ids with the score of their best chunk, best first."""
         query = self._reader.read(question)
-        vector = self._embedder.encode_questions([query.text])[0]
-        places, scores = self._ranking(query, vector, by, _depth(k))
+        places, scores = self._ranking(query, by, _depth(k))
         best: dict[str, float] = {}
         for place, score in zip(places.tolist(), scores.tolist(), strict=True):
             best.setdefault(self._index.chunks[place].document_id, score)
@@ -86,16 +87,27 @@ class HybridRetriever:
                 break
         return tuple(best.items())
 
-    def _ranking(self, query: Query, vector: FloatArray, by: RankedBy, depth: int) -> Ranking:
+    def _ranking(self, query: Query, by: RankedBy, depth: int) -> Ranking:
         """Every chunk that was found, best first."""
+        if by == "hybrid":
+            found, _ = self._found(query, depth)
+            return take_turns([ranking for ranking, _ in found], self._index.chunks)
         if by == "dense":
+            vector = self._embedder.encode_questions([query.text])[0]
             places = self._by_vector(vector, depth)
             return best_first(places, self._index.vectors[places] @ vector)
-        if by == "bm25":
-            words = self._index.lexical.scores(query.terms)
-            places = _highest(words, depth)
-            return best_first(places, words[places])
-        return self._hybrid(query, vector, depth)[0]
+        words = self._index.lexical.scores(query.terms)
+        places = _highest(words, depth)
+        return best_first(places, words[places])
+
+    def _found(self, query: Query, depth: int) -> tuple[list[tuple[Ranking, float]], FloatArray]:
+        """What was found and the score within reach, for each thing asked; and their vectors."""
+        asked = query.sides or (query,)
+        vectors = self._embedder.encode_questions([one.text for one in asked])
+        found = [
+            self._hybrid(one, vector, depth) for one, vector in zip(asked, vectors, strict=True)
+        ]
+        return found, vectors
 
     def _hybrid(self, query: Query, vector: FloatArray, depth: int) -> tuple[Ranking, float]:
         """Every chunk that was found, best first, and what one that leads both lists would score.
@@ -124,11 +136,11 @@ class HybridRetriever:
         except KeyError as exc:  # somebody else has written to the collection on a server
             raise corrupt("its vectors are not those of its chunks") from exc
 
-    def _passage(self, chunk: Chunk, number: int, score: float, vector: FloatArray) -> Passage:
+    def _passage(self, chunk: Chunk, number: int, score: float, asked: FloatArray) -> Passage:
         document = self._index.documents[chunk.document_id]
         section = chunk.section
         members = self._members[chunk.document_id, section]
-        similarity = float((self._index.vectors[members] @ vector).max())
+        similarity = float((self._index.vectors[members] @ asked.T).max())
         return Passage(
             number=number,
             source=document.id,

@@ -5,7 +5,7 @@ from corpus.documents import Span
 from index.embedder import FloatArray
 from index.fusion import Ranking
 from index.passages import Chunk
-from index.ranking import choose_passages
+from index.ranking import choose_passages, take_turns
 
 
 def chunk(document: str, text: str, start: int = 0, section: Span | None = None) -> Chunk:
@@ -58,3 +58,16 @@ def test_texts_with_the_same_numbers_but_another_meaning_are_both_kept() -> None
 
 def test_nothing_found_is_nothing_chosen() -> None:
     assert chosen([]) == []
+
+
+def test_rankings_take_turns_and_none_brings_a_section_again() -> None:
+    both = Span(0, 40)
+    chunks = (chunk("a", "", 0, both), chunk("a", "", 20, both), chunk("b", ""), chunk("c", ""))
+
+    def order(*places: int) -> Ranking:
+        return np.array(places), np.linspace(1, 0.5, len(places), dtype=np.float32)
+
+    places, scores = take_turns([order(0, 1, 2), order(1, 3, 2)], chunks)
+    assert places.tolist() == [0, 3, 2]
+    assert scores.tolist() == [1.0, 0.75, 0.5]
+    assert take_turns([order(), order(2)], chunks)[0].tolist() == [2]

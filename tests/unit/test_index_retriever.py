@@ -155,3 +155,20 @@ def test_the_real_embedder_finds_what_shares_no_word(tmp_path: Path) -> None:
     assert passage.source == "notes/claude"
     np.testing.assert_allclose(np.linalg.norm(index.vectors, axis=1), 1.0, rtol=1e-5)
     index.close()
+
+
+def test_the_things_that_are_compared_take_turns(retriever: HybridRetriever) -> None:
+    question = "Compare the makers of Phi-3-mini and Mixtral-8x7B."
+    sides = [side.text for side in retriever.understand(question).sides]
+    assert sides == [
+        "Compare the makers of Phi-3-mini.",
+        "Compare the makers of Mixtral-8x7B.",
+    ]
+    passages = retriever.retrieve(question, 4)
+    assert [passage.source for passage in passages[:2]] == ["notes/phi-3", "notes/mistral"]
+    assert len({(passage.source, passage.start) for passage in passages}) == len(passages)
+    first = retriever.retrieve(sides[0], 1)[0]
+    assert passages[0].start == first.start
+    assert passages[0].similarity == pytest.approx(first.similarity, abs=1e-5)
+    documents = retriever.rank_documents(question, 2)
+    assert [source for source, _ in documents] == ["notes/phi-3", "notes/mistral"]
