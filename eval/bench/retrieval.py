@@ -84,13 +84,14 @@ def bench_retrieval(
         retriever = HybridRetriever(index, known)
         encode_started_s = time.perf_counter()
         open_s = encode_started_s - opened_s
-        known.learn([retriever.understand(text).text for text in queries.values()], progress)
+        asked = [retriever.understand(text) for text in queries.values()]
+        known.learn([one.text for query in asked for one in (query, *query.sides)], progress)
         encode_s = time.perf_counter() - encode_started_s
-        asked = {way: _ask(retriever, queries, way, progress) for way in WAYS}
+        found = {way: _ask(retriever, queries, way, progress) for way in WAYS}
     finally:
         index.close()
-    tables = {way: score_ranking(rankings, judgements) for way, (rankings, _) in asked.items()}
-    times = {way: took_s for way, (_, took_s) in asked.items()}
+    tables = {way: score_ranking(rankings, judgements) for way, (rankings, _) in found.items()}
+    times = {way: took_s for way, (_, took_s) in found.items()}
     return RetrievalReport(
         documents=read.document_count,
         queries=len(queries),
