@@ -18,7 +18,8 @@ _SAMPLED: Final = 8
 _DATE: Final = re.compile(r"(?:D:)?(\d{4})(\d{2})(\d{2})")
 _NOT_A_TITLE: Final = re.compile(
     r"untitled|microsoft (?:word|powerpoint)|^[\W\d_]*$|"
-    r"\.(?:docx?|pptx?|xlsx?|indd|tex|dvi|qxd|pdf)$",
+    r"\.(?:docx?|pptx?|xlsx?|od[pst]|rtf|indd|tex|dvi|qxd|e?ps|pdf|x?html?|mdx?|txt)$|"
+    r"^(?:https?|file)://",
     re.IGNORECASE,
 )
 

@@ -153,6 +153,9 @@ def test_a_table_of_contents_and_rotated_text_are_dropped() -> None:
         ("A proper title", "A proper title"),
         ("Microsoft Word - draft.docx", None),
         ("untitled", None),
+        ("report_final.html", None),
+        ("https://x.example/print", None),
+        ("What is new in Node.js", "What is new in Node.js"),
         ("report.indd", None),
     ],
 )
