@@ -1,5 +1,6 @@
 """Where the vectors of the index lie, by the settings."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,7 +57,8 @@ def _headers(settings: Settings) -> dict[str, str]:
 def _checked(url: str, index: IndexSettings) -> str:
     try:
         parts = urlsplit(url)
-        sound = parts.port is None or parts.port > 0
+        # What one reader of addresses drops, another may read as part of the host or path.
+        sound = (parts.port is None or parts.port > 0) and not re.search(r"[\s\\]|[#?]$", url)
     except ValueError:
         sound = False
     if not sound or parts.scheme not in {"http", "https"} or not parts.hostname:

@@ -40,6 +40,8 @@ class BenchFolder:
         document_count: how many the folder holds, those without text too.
         queries: the text of each query that has judgements, by its id.
         judgements: grades, for the same queries.
+        itself: the queries that are the document of their own id, word for word. It is no answer,
+            and BEIR's own evaluation leaves it out of the ranking.
         notes: what was passed over, one sentence each.
         key: hash of the documents' file.
     """
@@ -48,6 +50,7 @@ class BenchFolder:
     document_count: int
     queries: Mapping[str, str]
     judgements: Judgements
+    itself: frozenset[str]
     notes: tuple[str, ...]
     key: str
 
@@ -84,16 +87,20 @@ def read_folder(folder: Path) -> BenchFolder:
             "The first column of the judgements names a query's _id.",
         )
     judgements = {id_: judged[id_] for id_ in asked}
+    itself = frozenset(
+        id_ for id_, text in asked.items() if id_ not in judged[id_] and _says(rows.get(id_), text)
+    )
     unknown = sum(id_ not in rows for grades in judgements.values() for id_ in grades)
     for count, what in (
         (len(rows) - len(documents), "Documents without text, which nothing finds"),
         (len(texts) - len(asked), "Queries without a judgement, left out"),
         (len(judged.keys() - texts.keys()), "Judged queries that queries.jsonl lacks, left out"),
+        (len(itself), "Queries that are a document, which is left out of their rankings"),
         (unknown, "Judgements of documents that corpus.jsonl lacks, counted as not found"),
     ):
         if count:
             notes.append(f"{what}: {count:,}.")
-    return BenchFolder(documents, len(rows), asked, judgements, tuple(notes), _key(corpus))
+    return BenchFolder(documents, len(rows), asked, judgements, itself, tuple(notes), _key(corpus))
 
 
 def _key(corpus: Path) -> str:
@@ -168,6 +175,14 @@ def _document(id_: str, fields: Mapping[str, Any]) -> Document:
     if text.strip():
         return Document(id_, title, text, "file")
     return Document(id_, "", clean_text(title).text, "file")
+
+
+def _says(fields: Mapping[str, Any] | None, query: str) -> bool:
+    """Whether a document has the words of a query and no others."""
+    if fields is None:
+        return False
+    text = (fields.get("text") or "").split()
+    return query.split() in (text, (fields.get("title") or "").split() + text)
 
 
 def _query(fields: Mapping[str, Any], id_: str, file: Path) -> str:

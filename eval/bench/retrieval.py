@@ -1,7 +1,7 @@
 """How well the retriever finds, by words, by vectors and by both, on a benchmark's questions."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -87,7 +87,7 @@ def bench_retrieval(
         asked = [retriever.understand(text) for text in queries.values()]
         known.learn([one.text for query in asked for one in (query, *query.sides)], progress)
         encode_s = time.perf_counter() - encode_started_s
-        found = {way: _ask(retriever, queries, way, progress) for way in WAYS}
+        found = {way: _ask(retriever, queries, way, read.itself, progress) for way in WAYS}
     finally:
         index.close()
     tables = {way: score_ranking(rankings, judgements) for way, (rankings, _) in found.items()}
@@ -182,6 +182,7 @@ def _ask(
     retriever: HybridRetriever,
     queries: dict[str, str],
     way: Way,
+    itself: Container[str],
     progress: Progress,
 ) -> tuple[dict[str, list[str]], list[float]]:
     """Each query's ranking of documents, and how long each took."""
@@ -191,9 +192,10 @@ def _ask(
         if not done % 50:
             progress(f"rank by {way}", done, len(queries))
         started_s = time.perf_counter()
-        ranked = retriever.rank_documents(text, DEPTH, by=way)
+        left_out = id_ if id_ in itself else None
+        ranked = retriever.rank_documents(text, DEPTH + (left_out is not None), by=way)
         took_s.append(time.perf_counter() - started_s)
-        rankings[id_] = [document for document, _ in ranked]
+        rankings[id_] = [document for document, _ in ranked if document != left_out]
     progress(f"rank by {way}", len(queries), len(queries))
     return rankings, took_s
 

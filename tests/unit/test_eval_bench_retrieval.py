@@ -76,3 +76,30 @@ def test_only_the_first_queries_are_asked_when_so_many_are_wanted(
     assert report.queries == 1
     assert ("rank by hybrid", 1, 1) in steps
     assert ("encode", 1, 1) in steps
+
+
+def put(folder: Path, name: str, texts: dict[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    rows = (json.dumps({"_id": id_, "text": text}) + "\n" for id_, text in texts.items())
+    (folder / f"{name}.jsonl").write_text("".join(rows), "utf-8")
+
+
+def test_a_query_that_is_a_document_does_not_find_itself(tmp_path: Path) -> None:
+    below = tmp_path / "set"
+    put(below, "corpus", {"a": "Falcon comes from Abu Dhabi.", "b": "Falcon lives on X.", "1": "X"})
+    # The last is no document: another text happens to have its number.
+    put(below, "queries", {"a": "Falcon comes from  Abu Dhabi.", "1": "Falcon lives on X."})
+    (below / "qrels.tsv").write_text("a\tb\t1\n1\tb\t1\n")
+    report = bench_retrieval(below, tmp_path / "bench", HashEmbedder())
+    assert {report.scores[way]["MRR@10"].mean for way in WAYS} == {1.0}
+    assert report.notes == ("Queries that are a document, which is left out of their rankings: 1.",)
+
+
+def test_a_document_that_is_judged_to_answer_its_own_words_is_left_in(tmp_path: Path) -> None:
+    below = tmp_path / "set"
+    put(below, "corpus", {"a": "Falcon comes from Abu Dhabi.", "b": "Grok lives on X."})
+    put(below, "queries", {"a": "Falcon comes from Abu Dhabi."})
+    (below / "qrels.tsv").write_text("a\ta\t1\n")
+    report = bench_retrieval(below, tmp_path / "bench", HashEmbedder())
+    assert report.scores["hybrid"]["MRR@10"].mean == 1.0
+    assert report.notes == ()

@@ -49,8 +49,13 @@ def test_the_key_comes_from_where_keys_are_kept(
 
 
 @pytest.mark.parametrize(
-    "url", ["localhost:8000", "ftp://127.0.0.1", "http://", "http://127.0.0.1:0", "http://h:x", ""]
-)
+    "url",
+    [
+        "localhost:8000", "ftp://127.0.0.1", "http://", "http://127.0.0.1:0", "http://h:x", "",
+        "https://a b", "https://a.test/x y", "https://a.test\\b.test", "http://127.0.0.1:8000#",
+        "http://[::1", " https://a.test",
+    ],
+)  # fmt: skip
 def test_what_is_no_web_address_is_refused(home: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="not a web address"):
         home_place(settings_with(home, chroma_url=url))
