@@ -18,13 +18,16 @@ from filelock import FileLock, Timeout
 from corpus.disk import writing
 
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_WRITTEN_BYTES = 4 * 1024 * 1024
+"""What Chroma may write beside a copy while it is searched."""
 
 
 class WorkingCopy:
     """A copy of ``source`` below ``parent``, removed on ``close``.
 
-    Where ``parent`` may not be written, as in a home folder that is only to be read, the copy goes
-    into a folder of this user's own among the temporary files.
+    Where ``parent`` may not be written, as in a home folder that is only to be read, or has no
+    room, the copy goes into a folder of this user's own among the temporary files.
 
     Raises:
         DiskFull: there is no room for the copy.
@@ -36,7 +39,7 @@ class WorkingCopy:
             try:
                 self._make(source, parent)
             except OSError as exc:
-                if exc.errno not in _FORBIDDEN:
+                if exc.errno not in _FORBIDDEN | _FULL:
                     raise
                 with writing(Path(tempfile.gettempdir())):
                     self._make(source, _temporary_folder())
@@ -44,6 +47,7 @@ class WorkingCopy:
     def _make(self, source: Path, parent: Path) -> None:
         parent.mkdir(parents=True, exist_ok=True)
         _sweep(parent)
+        _require_room(source, parent)
         self.folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
         # Held as long as the copy is in use; the system releases it when the process dies.
         # Whoever closes the copy may be another thread than the one that opened it.
@@ -73,6 +77,13 @@ def _temporary_folder() -> Path:
     if found.st_mode == stat.S_IFDIR | stat.S_IRWXU and found.st_uid == user:
         return folder
     return Path(tempfile.mkdtemp(prefix="counterpoint-"))
+
+
+def _require_room(source: Path, parent: Path) -> None:
+    # A disk that fills up later would look like a damaged index.
+    size = sum(file.stat().st_size for file in source.rglob("*") if file.is_file())
+    if shutil.disk_usage(parent).free < size + _WRITTEN_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(parent))
 
 
 def _copy(source: Path, target: Path) -> None:
