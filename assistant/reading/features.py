@@ -67,6 +67,7 @@ _SIDES: Final = {
 _ON_ITSELF: Final = re.compile(
     r"^(?:In\s+)?(?:This|The\s+following)\s+(?:lesson|page|document|section|article|guide|table)\b"
 )
+_CAPITAL: Final = re.compile(r"(?<!^)(?<![.!?]\s)\b\w*[A-Z][\w.-]*")
 _SHORT_CHARS: Final = 45
 _LONG_CHARS: Final = 260
 
@@ -105,14 +106,19 @@ class Asked:
             text=question,
             terms=terms,
             topics=asked_topics(question),
-            systems=frozenset(
-                word for word in terms.stems & (title_words - _GENERIC) if not word.isdigit()
-            ),
+            systems=_systems(question, terms.stems & title_words),
             wants_number=bool(_WANTS_NUMBER.search(question)),
             wants_list=wants_list,
             several=wants_list or bool(_COMPARES.search(question)),
             sides=sides_in(question),
         )
+
+
+def _systems(question: str, words: frozenset[str]) -> frozenset[str]:
+    """Those words that name a system: the capitalised ones, where the question has capitals."""
+    words = frozenset(word for word in words - _GENERIC if not word.isdigit())
+    capitals = frozenset[str]().union(*(terms_of(m[0]).stems for m in _CAPITAL.finditer(question)))
+    return words & capitals or words
 
 
 _GENERIC: Final = terms_of("open source vs proprietary LLMs large language models lesson ai").stems

@@ -165,6 +165,11 @@ TOPICS: Final = (
         r"\b(?:integrat\w+|embedded|built\s+into|inside|offered|platforms?)\b",
     ),
     _topic(
+        "doing",
+        r"\bhow\s+(?:do|can|should|would)\s+(?:i|we|you|one)\b|\bhow\s+to\b",
+        r"\b(?:you\s+can|use|using|set|setting|run|call|install|add|create|follow|by\s+\w+ing)\b",
+    ),
+    _topic(
         "working",
         r"\bhow\s+(?:does|do)\b(?=.*\bworks?\b)",
         r"\b(?:works?|by\s+\w+ing)\b",

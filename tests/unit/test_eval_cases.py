@@ -3,6 +3,7 @@ import re
 import pytest
 
 from corpus.errors import ConfigError
+from corpus.library import load_shipped
 from eval.cases import Case, load_cases, parse_cases
 
 LINE = '{"id": "a", "slice": "lookup", "question": "Who?", "facts": [["Meta"]]}'
@@ -47,6 +48,7 @@ def test_a_variant_is_found_as_whole_words_only(variant: str, answer: str, found
         '{"id": "a", "slice": "lookup", "question": "Who?", "facts": [["re:("]]}',
         '{"id": "A b", "slice": "lookup", "question": "Who?", "facts": [["x"]]}',
         '{"id": "a", "slice": "lookup", "question": "Who?", "facts": [["x"]], "answer": "y"}',
+        LINE.replace("}", ', "answered_by": ["v/card.md"]}'),
         "not json",
     ],
 )
@@ -58,3 +60,15 @@ def test_a_damaged_line_is_named_by_its_number(line: str) -> None:
 def test_two_cases_with_one_id_are_refused() -> None:
     with pytest.raises(ConfigError, match="“a”"):
         parse_cases([LINE, LINE])
+
+
+def test_a_question_is_left_out_only_where_an_added_document_answers_it() -> None:
+    line = '{"id": "a", "slice": "unanswerable", "question": "Who?", "answered_by": ["v/card.md"]}'
+    (case,) = parse_cases([line])
+    assert case.counts_over(["lesson", "v/other.md"])
+    assert not case.counts_over(["lesson", "v/card.md"])
+
+
+def test_what_comes_along_answers_no_unanswerable_question() -> None:
+    shipped = {document.id for document in load_shipped()}
+    assert all(case.counts_over(shipped) for case in load_cases())

@@ -64,3 +64,8 @@ def test_the_gate_can_be_fitted_and_leans_on_what_is_explained(knowledge: Knowle
     weights = fit_gate([knowledge], [case for case in dev if case.half == "dev"])
     assert set(weights) == {"intercept", *FEATURES}
     assert weights["first"] > 0
+
+
+def test_a_question_that_a_searched_document_answers_is_not_asked(knowledge: Knowledge) -> None:
+    cases = [CASES[0], CASES[2].model_copy(update={"answered_by": ("lesson",)})]
+    assert [row.case.id for row in run(knowledge, cases)] == ["a"]
