@@ -16,10 +16,12 @@ from typing import Final
 from index.lexical import STOP_WORDS, LexicalIndex, terms
 
 SIDES_AT_MOST: Final = 4
-_JOINTS: Final = frozenset("and or nor vs versus than against compared &".split())
+_JOINTS: Final = frozenset("and or nor vs versus than against &".split())
+_COMPARED: Final = re.compile(r"\bcompar(?:e|ed|ing|ison)\b", re.IGNORECASE)
+_COMPARED_JOINTS: Final = _JOINTS | {"with", "to", "compared"}
 _BETWEEN_AT_MOST: Final = 4
 """Words between two names of one list, as in “Falcon 180B and the Llama 4 models”."""
-_EMPTY: Final = STOP_WORDS | _JOINTS | frozenset("which what from does do did s".split())
+_EMPTY: Final = STOP_WORDS | _COMPARED_JOINTS | frozenset("which what from does do did s".split())
 
 _TOKEN: Final = re.compile(r"\S+")
 _OPENING: Final = "\"'“‘(["
@@ -87,9 +89,10 @@ def sides(question: str, is_name: IsName) -> tuple[str, ...]:
         question: as it is searched for.
         is_name: asked about words that do not look like a name, if the question could join any.
     """
-    if _JOINTS.isdisjoint(_WORD.findall(question.lower())) and not re.search("[,/]", question):
+    joints = _COMPARED_JOINTS if _COMPARED.search(question) else _JOINTS
+    if joints.isdisjoint(_WORD.findall(question.lower())) and not re.search("[,/]", question):
         return ()
-    joined = max(_lists(question, list(_names(question, is_name))), key=len, default=[])
+    joined = max(_lists(question, list(_names(question, is_name)), joints), key=len, default=[])
     if not 2 <= len(joined) <= SIDES_AT_MOST:
         return ()
     if any(name.owner_end == name.end for name in joined):
@@ -154,11 +157,11 @@ def _takes(core: str, *, begins: bool, goes_on: bool, is_name: IsName) -> bool:
     return any(is_name(part.lower()) for part in letters if len(part) > 2)
 
 
-def _lists(question: str, names: Sequence[_Name]) -> Iterator[list[_Name]]:
+def _lists(question: str, names: Sequence[_Name], joints: frozenset[str]) -> Iterator[list[_Name]]:
     """Runs of names that stand side by side."""
     run: list[_Name] = []
     for name in names:
-        if run and not _are_joined(question[run[-1].end : name.start]):
+        if run and not _are_joined(question[run[-1].end : name.start], joints):
             yield run
             run = []
         run.append(name)
@@ -166,13 +169,13 @@ def _lists(question: str, names: Sequence[_Name]) -> Iterator[list[_Name]]:
         yield run
 
 
-def _are_joined(between: str) -> bool:
+def _are_joined(between: str, joints: frozenset[str]) -> bool:
     if between.strip() in {",", "/"}:
         return True
     if _SENTENCE_END.search(between):
         return False
     words = _WORD.findall(between.lower())
-    return len(words) <= _BETWEEN_AT_MOST and not _JOINTS.isdisjoint(words)
+    return len(words) <= _BETWEEN_AT_MOST and not joints.isdisjoint(words)
 
 
 def _whole(names: list[str]) -> list[str]:

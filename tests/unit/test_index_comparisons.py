@@ -28,6 +28,11 @@ def sides_of(question: str) -> tuple[str, ...]:
         ),
         ("prices of Claude, Gemini and Grok", tuple(f"prices of {n}" for n in
          ("Claude", "Gemini", "Grok"))),
+        ("compare claude with gemini", ("compare claude", "compare gemini")),
+        (
+            "What does Claude cost compared to Gemini?",
+            ("What does Claude cost?", "What does Gemini cost?"),
+        ),
         ("claude vs gemini: price?", ("claude: price?", "gemini: price?")),
         (
             "Is Phi-3 small better than Falcon 3?",
@@ -84,6 +89,7 @@ def test_what_several_own_belongs_to_each(question: str, expected: tuple[str, ..
         "Who makes Phi-3, and is it open?",
         "What do timeouts and retries cost?",
         "Is Grok open or closed?",
+        "Can I use Claude with Gemini?",
         "Is Grok closed or can I download it?",
         "Who makes Phi-3? And what does Grok cost?",
         "Llama 3 and Llama 3",
