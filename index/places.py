@@ -20,6 +20,9 @@ Progress = Callable[[str, int, int], None]
 _NEIGHBOURS = (16, 32, 64, 128, 256)
 """Links of a vector; texts that are nearly alike need many before all are within reach."""
 
+_MANY = 20_000
+"""Among so many vectors the fewest links left some out of reach each time it was tried."""
+
 
 class VectorPlace(Protocol):
     """Where vectors are written and searched.
@@ -90,7 +93,7 @@ class FolderPlace:
         self, generation: Generation, ids: Sequence[str], vectors: FloatArray, progress: Progress
     ) -> None:
         """Write the vectors, with more links should some be out of every query's reach."""
-        for neighbours in _NEIGHBOURS:
+        for neighbours in _links(len(ids)):
             # Chroma remembers a path for the life of the process; no path is used twice.
             folder = generation.folder / f"chroma{neighbours}"
             store = ChromaStore.create(folder, len(ids), neighbours)
@@ -154,7 +157,7 @@ class ServerPlace:
         with writing(generation.folder):
             record = {"address": self.address, "collection": name}
             _record(generation).write_text(json.dumps(record), "utf-8")
-        for neighbours in _NEIGHBOURS:
+        for neighbours in _links(len(ids)):
             store = ChromaStore.create_on(self._server, name, len(ids), neighbours)
             _add(store, ids, vectors, progress)
             if _all_in_reach(store, ids, vectors, progress):
@@ -199,6 +202,11 @@ class ServerPlace:
                 "The index does not say where its vectors lie.", "Run `counterpoint index build`."
             )
         return name
+
+
+def _links(count: int) -> tuple[int, ...]:
+    """How many links to try, one after another."""
+    return _NEIGHBOURS[1:] if count > _MANY else _NEIGHBOURS
 
 
 def _empty(folder: Path, kept: Path) -> None:
