@@ -16,13 +16,15 @@ from index.pieces import Piece, atoms, merge_tiny, pack
 from index.splitting import CountTokens
 from index.tables import row_pieces, table_pieces
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
 """Raised with every change that moves a boundary or rewrites a search text."""
 
 MAX_TOKENS = 220
 SECTION_TOKENS = 300
 READ_TOKENS = 254
 _WORD = re.compile(r"\w+")
+_CHARACTERS_A_TOKEN = 40
+"""At most: the tokenizer takes a word of a million characters, encoded data say, for one token."""
 
 
 @dataclass(slots=True)
@@ -51,10 +53,14 @@ def chunk_document(
     Returns:
         Chunks in the order of the text; a table's rows follow the table.
     """
+
+    def count(text: str) -> int:
+        return max(count_tokens(text), len(text) // _CHARACTERS_A_TOKEN)
+
     limit = min(max_tokens, read_tokens)
     chunks: list[Chunk] = []
     for leaf in _leaves(parse_markdown(document.text)):
-        chunks.extend(_leaf_chunks(leaf, document, count_tokens, limit, read_tokens))
+        chunks.extend(_leaf_chunks(leaf, document, count, limit, read_tokens))
     return tuple(chunks)
 
 

@@ -60,6 +60,14 @@ def test_a_budget_of_any_size_is_kept(text: str, read_tokens: int) -> None:
         assert count_tokens(chunk.search_text) <= read_tokens
 
 
+def test_a_word_that_has_no_end_is_cut_though_the_model_counts_it_once() -> None:
+    text = f"# Data\n\n{'QUJD' * 20_000}\n"
+    chunks = chunk_document(document(text), lambda said: len(said.split()), 220, 254)
+    assert max(len(chunk.search_text) for chunk in chunks) < 12_000
+    assert "".join(text[chunk.start : chunk.end] for chunk in chunks[-3:]) in text
+    assert sum(chunk.end - chunk.start for chunk in chunks) >= 80_000
+
+
 def test_the_same_document_gives_the_same_chunks_and_another_text_other_ids() -> None:
     text = "# A\n\nOne.\n\n## B\n\n- two\n- three\n"
     assert chunked(text) == chunked(text)
