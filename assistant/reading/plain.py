@@ -60,8 +60,8 @@ def lower_label(text: str) -> str:
 
 
 def heading_text(markdown: str) -> str:
-    """A heading as words, without its number."""
-    return re.sub(r"^\d{1,2}(?:\.\d{1,2})*[.)]\s+", "", plain_text(markdown))
+    """A heading as words, without its number and the colon at its end."""
+    return re.sub(r"^\d{1,2}(?:\.\d{1,2})*[.)]\s+", "", plain_text(markdown)).rstrip(" :")
 
 
 def without_source(text: str) -> str:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.reading.heads import table_head, with_table_heads
-from assistant.reading.plain import lower_label, plain_text
+from assistant.reading.plain import heading_text, lower_label, plain_text
 from assistant.reading.units import units_of
 from corpus.documents import Span
 from corpus.library import load_shipped
@@ -135,3 +135,7 @@ def test_no_unit_of_the_shipped_documents_shows_markdown_or_lies_outside_its_doc
 def test_any_text_can_be_taken_apart(text: str) -> None:
     for unit in units_of(passage(text, start=7)):
         assert 7 <= unit.span.start < unit.span.end <= 7 + len(text)
+
+
+def test_a_heading_that_ends_with_a_colon_is_followed_by_one_only() -> None:
+    assert heading_text("2. Steps to **take**:") == "Steps to take"
