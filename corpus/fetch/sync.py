@@ -23,6 +23,7 @@ from corpus.fetch.rules import Clock, Rules, SystemClock
 from corpus.fetch.sources import WebSource
 from corpus.readers import READER_VERSION
 from corpus.shelf import Entry, Shelf
+from corpus.text import printable
 
 Progress = Callable[[int, int], None]
 """Hears how many pages are done, and of how many."""
@@ -118,8 +119,9 @@ class Sync:
                 f"A document that you added has the name {source.id!r} already.",
                 f"Take it away first: counterpoint corpus remove {source.id}.",
             )
-        # A site that says "not modified" would keep what an older reader made of the page.
-        is_known = entry is not None and entry.reader_version == READER_VERSION
+        # A site that says "not modified" would keep what an older reader, or an older list, made
+        # of the page.
+        is_known = entry and entry.reader_version == READER_VERSION and _as_listed(entry, source)
         known = self._ledger.page(source.url) if is_known else None
         try:
             fetched = await pages.fetch(source, known)
@@ -134,7 +136,7 @@ class Sync:
         at = now.isoformat(timespec="seconds")
         fresh = _entry(source, fetched, at, day_of(fetched, now))
         outcome = Outcome(source, "unchanged")
-        if entry and (fresh is None or _same_text(entry, fresh)):
+        if entry and (fresh is None or _same_text(entry, fresh, source)):
             if entry.status == "gone":
                 outcome = Outcome(source, "unchanged", "It is back.")
             sha256 = fresh.sha256 if fresh else entry.sha256
@@ -203,10 +205,18 @@ def _entry(source: WebSource, fetched: Fetched, at: str, day: str) -> Entry | No
     )
 
 
-def _same_text(old: Entry, new: Entry) -> bool:
+def _same_text(old: Entry, new: Entry, source: WebSource) -> bool:
     """Whether nothing that is indexed or shown has changed, whatever the bytes did."""
-    undated = replace(new.document, dated=old.document.dated)
-    return undated == old.document and old.origin == new.origin
+    dated = source.dated or old.document.dated
+    return replace(new.document, dated=dated) == old.document and old.origin == new.origin
+
+
+def _as_listed(entry: Entry, source: WebSource) -> bool:
+    """Whether a document says of itself what the list says of it now."""
+    document = entry.document
+    is_dated = source.dated is None or source.dated == document.dated
+    title, vendor = printable(source.title), source.vendor
+    return is_dated and (document.title, document.vendor) == (title, vendor)
 
 
 def _status_of(exc: CorpusError) -> Status:

@@ -308,3 +308,18 @@ def test_a_page_that_asks_not_to_be_kept_in_an_index_is_not(syncing: Syncing, pa
 )
 def test_other_wishes_to_robots_do_not_hinder(syncing: Syncing, page: Page) -> None:
     assert syncing.one(syncing.site.put("/a", page)).status == "fetched"
+
+
+def test_what_the_list_says_anew_of_a_page_that_has_not_changed_is_taken_over(
+    syncing: Syncing,
+) -> None:
+    url = syncing.site.put("/a", Page(article("A page", "Kept words."), etag='"1"'))
+    syncing.run_sources([source(url)])
+    renamed = source(url, title="A better name", dated="2024-06-01")
+    (outcome,) = syncing.run_sources([renamed])
+    (document,) = syncing.documents
+    assert (document.title, document.dated) == ("A better name", "2024-06-01")
+    assert outcome.status == "fetched"
+    (again,) = syncing.run_sources([renamed])
+    assert again.status == "unchanged"
+    assert syncing.site.log[-1].headers["if-none-match"] == '"1"'
