@@ -242,8 +242,16 @@ def _read_bytes(path: Path, shown: str, max_bytes: int) -> bytes:
         data = b""
         if path.stat().st_size <= max_bytes:
             with path.open("rb") as file:
+                before = os.fstat(file.fileno())
                 data = file.read(max_bytes + 1)  # it may have grown
+                after = os.fstat(file.fileno())
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise SourceUnreadable(
+                    f"“{shown}” was changed while it was read.", "Add it again when it is whole."
+                )
         is_large = path.stat().st_size > max_bytes or len(data) > max_bytes
+    except FileNotFoundError as exc:
+        raise SourceMissing(f"“{shown}” is no longer there.", "Check the path.") from exc
     except OSError as exc:
         raise SourceUnreadable(f"“{shown}” cannot be read.", "Check its permissions.") from exc
     if is_large:

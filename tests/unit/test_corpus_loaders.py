@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,31 @@ def test_a_file_that_cannot_be_read_is_named_by_its_place_in_the_folder(root: Pa
         "“two/README.md",
         "There is no “two/gone.md",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda path: path.write_text("Half of the new"), "changed while it was read"),
+        (Path.unlink, "no longer there"),
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_no_document(
+    root: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object], said: str
+) -> None:
+    path = root / "a.md"
+    path.write_text("The old text.\n")
+    real = os.fstat
+
+    def stat_then_change(descriptor: int) -> os.stat_result:
+        found = real(descriptor)
+        change(path)
+        monkeypatch.setattr(os, "fstat", real)
+        return found
+
+    monkeypatch.setattr(os, "fstat", stat_then_change)
+    with pytest.raises(CorpusError, match=said):
+        load_file(path, root)
 
 
 def test_a_path_out_of_the_folder_is_refused(root: Path) -> None:
