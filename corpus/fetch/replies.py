@@ -17,7 +17,6 @@ from corpus.fetch.network import CheckedNetwork, ForbiddenAddress
 from corpus.fetch.rules import AGENT, Rules
 
 LATER: Final = "Try again later: counterpoint corpus sync."
-_KEPT_ALIVE_S: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,9 @@ class Requests:
         self._rules = rules
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or _trusted(),
-            max_keepalive_connections=rules.parallel_hosts,
-            keepalive_expiry=_KEPT_ALIVE_S,
+            # Between two polite requests a host may close a connection that was kept, and the page
+            # would count as failed; a connection a second is no burden.
+            max_keepalive_connections=0,
             network_backend=network,
         )
 

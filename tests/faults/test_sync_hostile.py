@@ -484,3 +484,9 @@ def test_a_page_about_logins_that_is_listed_itself_is_fetched(syncing: Syncing) 
     syncing.site.put("/docs/login/new", GOOD, "a.test")
     page = syncing.site.put("/docs/login", moved("/docs/login/new"), "a.test")
     assert syncing.one(page).status == "fetched"
+
+
+def test_a_host_that_answers_once_on_a_connection_loses_no_page(syncing: Syncing) -> None:
+    answer = silent(syncing.site, reply(BODY, headers=HTML))  # the connection stays open, unheard
+    pages = [syncing.site.put(f"/{n}", answer, "a.test") for n in range(3)]
+    assert [outcome.status for outcome in syncing.run(*pages)] == ["fetched"] * 3
