@@ -29,7 +29,8 @@ class _Held:
 class Serving:
     """Loads knowledge when it is first needed, and again when another process has built newer.
 
-    Until the newer one is loaded the old one answers; the old one is closed when nobody uses it.
+    The question that sees newer knowledge waits a little for it: whoever has just added a document
+    asks about it. Where loading takes longer the old one answers. It is closed when nobody uses it.
     Safe to use from several threads.
 
     Args:
@@ -38,6 +39,8 @@ class Serving:
         progress: told about the steps of a build; else ``tell`` is.
         warn: told why not all documents can be found, for people.
         embedder: one that is there already; else the settings' is loaded.
+        patience_s: how long the question that sees newer knowledge waits for it, in seconds; after
+            that the old one answers it.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Serving:
         progress: Progress | None = None,
         warn: Callable[[str], None] | None = None,
         embedder: Embedder | None = None,
+        patience_s: float = 3.0,
     ) -> None:
         self._settings = settings
         self._tell = tell
@@ -57,6 +61,7 @@ class Serving:
         self._swapping = threading.Lock()
         self._held: _Held | None = None
         self._embedder = embedder
+        self._patience_s = patience_s
         self._renewal: threading.Thread | None = None
         self._unusable: str | None = None
 
@@ -162,6 +167,8 @@ class Serving:
                 target=self._renew, args=(newest,), name="renew-index", daemon=True
             )
             self._renewal.start()
+            renewal = self._renewal
+        renewal.join(self._patience_s)
 
     def _renew(self, newest: str) -> None:
         held = self._held

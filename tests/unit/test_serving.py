@@ -28,8 +28,12 @@ def serving(home: Path) -> Serving:
     return open_serving(home)
 
 
-def open_serving(home: Path, warn: Callable[[str], None] | None = None) -> Serving:
-    serving = Serving(load_settings(home), lambda _: None, warn=warn, embedder=EMBEDDER)
+def open_serving(
+    home: Path, warn: Callable[[str], None] | None = None, patience_s: float = 60
+) -> Serving:
+    serving = Serving(
+        load_settings(home), lambda _: None, warn=warn, embedder=EMBEDDER, patience_s=patience_s
+    )
     assert not serving.is_loaded
     return serving
 
@@ -42,15 +46,33 @@ def working_copies(home: Path) -> int:
     return len(list(index_folder(home).glob("open/*.lock")))
 
 
-def test_what_is_added_later_is_found_after_the_next_question(home: Path, serving: Serving) -> None:
+def test_what_was_added_is_found_by_the_next_question(home: Path, serving: Serving) -> None:
     assert "zebra.md" not in sources(serving)
     put(home, NEW)
     build_home_index(home, EMBEDDER)
-    # The old index answers the question that sees the new one.
-    assert "zebra.md" not in sources(serving)
-    serving.settle()
     assert sources(serving)[0] == "zebra.md"
     assert working_copies(home) == 1
+
+
+def test_the_old_index_answers_while_the_new_one_takes_too_long(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = open_serving(home, patience_s=0)
+    sources(serving)
+    put(home, NEW)
+    build_home_index(home, EMBEDDER)
+    may_open = threading.Event()
+
+    def open_late(folder: Path, embedder: HashEmbedder, place: VectorPlace) -> Knowledge:
+        may_open.wait()
+        return open_knowledge(folder, embedder, place)
+
+    monkeypatch.setattr("assistant.serving.open_knowledge", open_late)
+    for _ in range(2):
+        assert "zebra.md" not in sources(serving)
+    may_open.set()
+    serving.settle()
+    assert sources(serving)[0] == "zebra.md"
 
 
 def test_an_index_in_use_is_closed_only_after_its_last_user(home: Path, serving: Serving) -> None:
