@@ -14,7 +14,10 @@ from corpus.fetch.rules import Rules
 from corpus.fetch.sources import WebSource
 from corpus.fetch.sync import Sync
 from corpus.shelf import Entry, home_shelf
-from tests.support.web_site import WebSite
+from tests.support.web_site import Answer, Page, WebSite, article
+
+BODY = article("A page", "Some words that are worth keeping on a shelf.")
+GOOD = Page(BODY)
 
 
 def source(url: str, title: str = "A page", dated: str | None = None) -> WebSource:
@@ -65,3 +68,16 @@ class Syncing:
     @property
     def documents(self) -> tuple[Document, ...]:
         return tuple(entry.document for entry in self.entries)
+
+
+def require(syncing: Syncing, answer: Answer, status: str) -> str:
+    """The page comes to this status, puts nothing on the shelf, and another page still works."""
+    bad = syncing.site.put("/bad", answer, "a.test")
+    good = syncing.site.put("/good", GOOD, "b.test")
+    outcomes = syncing.run(bad, good)
+    assert [o.status for o in outcomes] == [status, "fetched"]
+    assert [d.id.rsplit("/", 1)[1] for d in syncing.documents] == ["good"]
+    said = f"{outcomes[0].what} {outcomes[0].cure}"
+    assert outcomes[0].cure
+    assert "\n" not in said
+    return said
