@@ -89,14 +89,15 @@ def passage_card(
 
 
 def _heading(passage: Passage) -> str:
-    """The headings below the document's own, which its title repeats."""
-    return " > ".join(passage.heading_path[1:] or passage.heading_path)
+    """The headings below the document's own, which its title repeats, and the page if it has one."""
+    place = " > ".join(passage.heading_path[1:] or passage.heading_path)
+    page = f"page {passage.page}" if passage.page else ""
+    return " · ".join(part for part in (place, page) if part)
 
 
 def _foot(number: int, passage: Passage) -> SafeHtml:
     parts = [
         outward_link("Read the document", passage.url) if passage.url else passage.source,
-        f" · page {passage.page}" if passage.page else None,
         f" · {passage.dated}" if passage.dated else None,
         " · ",
         element("a", "Back to the answer", href=f"#turn-{number}", class_="back", data_back=True),
