@@ -89,7 +89,7 @@ def passage_card(
 
 
 def _heading(passage: Passage) -> str:
-    """The headings below the document's own, which its title repeats, and the page if it has one."""
+    """The headings below the document's own, which its title repeats, and the page."""
     place = " > ".join(passage.heading_path[1:] or passage.heading_path)
     page = f"page {passage.page}" if passage.page else ""
     return " · ".join(part for part in (place, page) if part)
