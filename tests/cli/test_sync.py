@@ -137,6 +137,7 @@ def test_one_of_two_syncs_at_once_says_so(run: Run, home: Path, site: WebSite) -
     assert site.log == []
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_keeps_what_came_and_says_how_to_go_on(run: Run, home: Path, site: WebSite) -> None:
     def interrupt(asked: Asked) -> Iterable[bytes]:
         os.kill(os.getpid(), signal.SIGINT)

@@ -83,6 +83,7 @@ def test_a_home_that_cannot_be_written_is_said(home: Path) -> None:
         Syncing(home, site, site.rules()).run(site.put("/a", GOOD))
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_an_interrupted_sync_keeps_what_came_and_leaves_no_lock(home: Path) -> None:
     with WebSite() as site:
         syncing = Syncing(home, site, site.rules("a.test"))
