@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help run test lint types imports format browser mock clean
+.PHONY: help run test lint types imports format browser mock axe clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,7 @@ $(VENV)/.test: $(VENV)/.run
 run: $(VENV)/.run  ## set up what is missing and open the page
 	@$(BIN)/counterpoint serve $(ARGS)
 
-test: $(VENV)/.test browser mock  ## set up what is missing and run every test
+test: $(VENV)/.test browser mock axe  ## set up what is missing and run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 browser:  # Chromium for the browser tests; they are skipped with a reason where it cannot be had
@@ -43,6 +43,11 @@ mock:  # a third party's mock of the vendors' formats; its tests are skipped whe
 	@test -d $(VENV)/node_modules/@copilotkit/aimock || ! command -v npm > /dev/null || \
 	  npm install --silent --no-audit --no-fund --prefix $(VENV) @copilotkit/aimock@1.43.0 > /dev/null || \
 	  echo "The mock server could not be installed: its tests will be skipped."
+
+axe:  # the accessibility rules of the browser tests; they are skipped where Node is absent
+	@test -d $(VENV)/node_modules/axe-core || ! command -v npm > /dev/null || \
+	  npm install --silent --no-audit --no-fund --prefix $(VENV) axe-core@4.14.1 > /dev/null || \
+	  echo "axe-core could not be installed: its tests will be skipped."
 
 lint: $(VENV)/.test  ## style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -97,6 +97,13 @@ class Receipt:
         retention: what the provider says that it keeps.
         evidence_hash: hash of the evidence.
         stop_reason: why the model stopped.
+        prompt_hash: SHA-256 over the messages that were sent; empty when a backend reads the
+            evidence itself or nothing was sent.
+        fitted_to: label of the backend whose smaller window cut the prompt of both sides, or empty.
+        retention_source, retention_date: where and when (ISO) ``retention`` was read.
+        search_host: host that the question's vector went to for the search, or None when the
+            search stayed on this machine.
+        watts: the power that ``energy_wh`` assumes.
     """
 
     backend: str
@@ -122,6 +129,12 @@ class Receipt:
     retention: str
     evidence_hash: str
     stop_reason: StopReason
+    prompt_hash: str = ""
+    fitted_to: str = ""
+    retention_source: str = ""
+    retention_date: str | None = None
+    search_host: str | None = None
+    watts: float | None = None
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -166,8 +179,13 @@ class Turn:
 
     @property
     def exchange(self) -> Exchange:
-        """The question with its latest answer."""
-        return Exchange(self.question, self.answers[-1].text if self.answers else "")
+        """The question with one answer: the open side's where there is one, its latest version.
+
+        One rule whoever is asked next: two sides that are compared get the same history.
+        """
+        said = [answer for answer in self.answers if answer.text]
+        of_open = [answer for answer in said if answer.kind == "open"]
+        return Exchange(self.question, (of_open or said)[-1].text if said else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +247,17 @@ class Stopped:
 
 
 TurnEvent = Retrieved | Waiting | Token | UsageReported | Checked | Finished | Failed | Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class SideEvent:
+    """An event of one of the backends that answer the same question at the same time.
+
+    Attributes:
+        side: its place in the list of backends that were asked, from 0; None for ``Retrieved``,
+            which concerns all of them and comes once.
+        event: what happened.
+    """
+
+    side: int | None
+    event: TurnEvent
