@@ -16,16 +16,16 @@ from assistant.backends.errors import (
     ContextOverflow,
     StreamInterrupted,
 )
-from assistant.backends.gguf import runs_packaged_model
 from assistant.backends.retry import stream_with_retry
 from assistant.checks.support import check_sentences
 from assistant.citations import parse_citations
 from assistant.disputes import touched_disputes
 from assistant.evidence import Evidence
-from assistant.prompt import PromptPlan, empty_plan, plan_prompt
+from assistant.plans import plan_sides
+from assistant.prompt import PromptPlan, empty_plan
 from assistant.receipts import Meter, Outcome, write_receipt
 from assistant.settings import Settings
-from assistant.small_prompt import plan_small_prompt
+from assistant.sides import merge_sides, only_side, prepared
 from assistant.turns import (
     Answer,
     Checked,
@@ -33,6 +33,7 @@ from assistant.turns import (
     Failed,
     Finished,
     Retrieved,
+    SideEvent,
     Status,
     Stopped,
     Token,
@@ -77,25 +78,63 @@ class Answering:
     embedder: Callable[[], Embedder]
     clock: Callable[[], float] = time.perf_counter
 
-    async def answer_from(
+    async def answer_sides(
+        self,
+        evidence: Evidence,
+        history: Sequence[Exchange],
+        backends: Sequence[Backend],
+        stops: Sequence[asyncio.Event],
+        beside: Sequence[BackendEntry] = (),
+    ) -> AsyncGenerator[SideEvent, None]:
+        """Ask backends over evidence that is already there, all at the same time.
+
+        Yields ``Retrieved`` once, for all. Then each side yields ``Waiting``, ``Token``,
+        ``UsageReported`` and ``Checked`` as they come, and one of ``Finished``, ``Failed`` or
+        ``Stopped`` at the end, with everything that had arrived. Whatever happens to one side, the
+        others go on. Setting a side's stop closes its request upstream; closing the iterator
+        closes all of them.
+
+        Args:
+            evidence: the same for all sides.
+            history: earlier turns, the same for all sides.
+            backends: who is asked.
+            stops: one for each of ``backends``.
+            beside: backends that the new answers stand beside: they get what fits these too.
+        """
+        yield SideEvent(None, Retrieved(evidence))
+        # Imports and prompt first, for all: neither is billed to a model, and all start together.
+        entries = [backend.entry for backend in backends]
+        plans, ready = await asyncio.gather(
+            asyncio.to_thread(plan_sides, evidence, history, entries, self.embedder, beside),
+            asyncio.gather(*(prepared(backend) for backend in backends)),
+        )
+        sides = [
+            self._answer(evidence, plan, backend, stop)
+            for plan, backend, stop in zip(plans, ready, stops, strict=True)
+        ]
+        async with contextlib.aclosing(merge_sides(sides)) as events:
+            async for event in events:
+                yield event
+
+    def answer_from(
         self, evidence: Evidence, history: Sequence[Exchange], backend: Backend, stop: asyncio.Event
     ) -> AsyncGenerator[TurnEvent, None]:
-        """Ask one backend over evidence that is already there.
+        """``answer_sides`` with one side, without its place."""
+        return only_side(self.answer_sides(evidence, history, [backend], [stop]))
 
-        Yields ``Waiting``, ``Token``, ``UsageReported`` and ``Checked`` as they come, and one of
-        ``Finished``, ``Failed`` or ``Stopped`` at the end, with everything that had arrived.
-        Setting ``stop``, or closing the iterator, closes the request upstream.
-        """
-        yield Retrieved(evidence)
-        await backend.prepare()
-        refusal: ContextOverflow | None = None
-        try:
-            plan = await asyncio.to_thread(self._plan, evidence, history, backend.entry)
-        except ContextOverflow as exc:
-            plan, refusal = empty_plan(evidence, backend.entry), exc
-        # From here on the time is the backend's: making the prompt is ours.
-        progress = _Progress(Meter(self.clock), error=refusal)
-        if refusal is None:
+    async def _answer(
+        self,
+        evidence: Evidence,
+        planned: PromptPlan | ContextOverflow,
+        backend: Backend,
+        stop: asyncio.Event,
+    ) -> AsyncGenerator[TurnEvent, None]:
+        progress = _Progress(Meter(self.clock))
+        if isinstance(planned, ContextOverflow):
+            plan = empty_plan(evidence, backend.entry)
+            progress.error = planned
+        else:
+            plan = planned
             async with contextlib.aclosing(self._stream(plan, backend, stop, progress)) as events:
                 async for event in events:
                     yield event
@@ -110,13 +149,6 @@ class Answering:
                 yield Stopped(answer)
             case _:
                 yield Failed(answer)
-
-    def _plan(
-        self, evidence: Evidence, history: Sequence[Exchange], entry: BackendEntry
-    ) -> PromptPlan:
-        if runs_packaged_model(entry):
-            return plan_small_prompt(evidence, history, entry, self.embedder())
-        return plan_prompt(evidence, history, entry)
 
     async def _stream(
         self, plan: PromptPlan, backend: Backend, stop: asyncio.Event, progress: _Progress

@@ -4,6 +4,8 @@ Instructions, passages and known disagreements come first and the question last,
 that caches the beginning of a prompt can use it again. Retrieved text is quoted data.
 """
 
+import hashlib
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -40,12 +42,27 @@ class PromptPlan:
         passages_sent: numbers of the passages that are shown.
         passages_cut: numbers of those that did not fit.
         turns_cut: how many earlier turns did not fit.
+        fitted_to: label of the backend whose smaller window cut a prompt that several get; empty
+            when nothing was cut, or when one backend gets it alone.
     """
 
     request: BackendRequest
     passages_sent: tuple[int, ...]
     passages_cut: tuple[int, ...]
     turns_cut: int
+    fitted_to: str = ""
+
+    @property
+    def prompt_hash(self) -> str:
+        """``hash_messages`` of the request; empty when no messages are sent."""
+        messages = self.request.messages
+        return hash_messages(messages) if messages else ""
+
+
+def hash_messages(messages: Sequence[Message]) -> str:
+    """SHA-256 over roles and texts; equal hashes mean byte-identical prompts."""
+    said = [[message.role, message.content] for message in messages]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
 def estimate_tokens(text: str) -> int:
@@ -58,18 +75,32 @@ def estimate_prompt(messages: Sequence[Message]) -> int:
     return sum(estimate_tokens(m.content) + MESSAGE_OVERHEAD_TOKENS for m in messages)
 
 
-def plan_prompt(evidence: Evidence, history: Sequence[Exchange], entry: BackendEntry) -> PromptPlan:
-    """Fit the prompt into the backend's window.
+def plan_prompt(
+    evidence: Evidence,
+    history: Sequence[Exchange],
+    entry: BackendEntry,
+    beside: Sequence[BackendEntry] = (),
+) -> PromptPlan:
+    """Fit the prompt into the backend's window, and into those of the backends it stands beside.
 
     Earlier turns go first, the oldest before the others; then passages, the last before the first.
+    The messages and the room for an answer are the same for whichever of the backends is
+    ``entry``; only the window in the request is its own.
+
+    Args:
+        evidence: what was retrieved.
+        history: earlier turns.
+        entry: the backend that is asked.
+        beside: language models that are to get the same prompt.
 
     Raises:
         ContextOverflow: not even the question and the first passage fit; nothing was sent.
     """
-    answer_tokens = min(
-        entry.max_output_tokens, MAX_ANSWER_TOKENS, entry.context_window_tokens // 2
-    )
-    room = entry.context_window_tokens - answer_tokens
+    entries = (entry, *beside)
+    tightest = min(entries, key=lambda one: (one.context_window_tokens, one.id))
+    window = tightest.context_window_tokens
+    answer_tokens = min(*(one.max_output_tokens for one in entries), MAX_ANSWER_TOKENS, window // 2)
+    room = window - answer_tokens
     turns = list(history)
     passages = list(evidence.passages)
     while True:
@@ -84,7 +115,7 @@ def plan_prompt(evidence: Evidence, history: Sequence[Exchange], entry: BackendE
         else:
             raise ContextOverflow(
                 f"The question and one passage need about {tokens:,} tokens; "
-                f"{entry.label} has room for {room:,}.",
+                f"{tightest.label} has room for {room:,}.",
                 "Nothing was sent. Shorten the question, or choose a model with a larger window.",
             )
     request = BackendRequest(
@@ -95,12 +126,29 @@ def plan_prompt(evidence: Evidence, history: Sequence[Exchange], entry: BackendE
         prompt_tokens_estimate=tokens,
     )
     sent = tuple(p.number for p in passages)
+    cut = tuple(p.number for p in evidence.passages if p.number not in sent)
+    turns_cut = len(history) - len(turns)
+    is_cut = bool(cut or turns_cut)
     return PromptPlan(
         request=request,
         passages_sent=sent,
-        passages_cut=tuple(p.number for p in evidence.passages if p.number not in sent),
-        turns_cut=len(history) - len(turns),
+        passages_cut=cut,
+        turns_cut=turns_cut,
+        fitted_to=tightest.label if beside and is_cut else "",
     )
+
+
+def plan_reading(evidence: Evidence, entry: BackendEntry) -> PromptPlan:
+    """The plan for the built-in reader, which reads every passage and is sent no messages."""
+    tokens = sum(estimate_tokens(passage.text) for passage in evidence.passages)
+    request = BackendRequest(
+        messages=(),
+        evidence=evidence,
+        max_output_tokens=entry.max_output_tokens,
+        context_window_tokens=entry.context_window_tokens,
+        prompt_tokens_estimate=tokens + estimate_tokens(evidence.standalone_question),
+    )
+    return PromptPlan(request, tuple(p.number for p in evidence.passages), (), 0)
 
 
 def empty_plan(evidence: Evidence, entry: BackendEntry) -> PromptPlan:

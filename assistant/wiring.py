@@ -18,7 +18,8 @@ from assistant.knowledge import Knowledge
 from assistant.models import pulled_entries
 from assistant.serving import Serving
 from assistant.settings import Settings
-from assistant.turns import Exchange, TurnEvent
+from assistant.sides import UnopenedBackend, only_side
+from assistant.turns import Exchange, SideEvent, TurnEvent
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, SourceMissing
 from index.build import Progress
@@ -154,22 +155,77 @@ class Assistant:
         wanted = k or self.settings.answering.passages
         return self._serving.use(lambda knowledge: knowledge.gather(question, history, wanted))
 
-    async def ask(
-        self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
-    ) -> AsyncGenerator[TurnEvent, None]:
-        """Retrieve, then answer with one backend."""
-        self.entry(backend_id)
+    async def ask_sides(
+        self,
+        question: str,
+        history: Sequence[Exchange],
+        backend_ids: Sequence[str],
+        stops: Sequence[asyncio.Event],
+    ) -> AsyncGenerator[SideEvent, None]:
+        """Retrieve once, then answer with all backends at the same time.
+
+        ``SideEvent(None, Retrieved)`` comes once; after it the events of each side carry its place
+        in ``backend_ids``. A side that fails, be it only because its key is missing, yields
+        ``Failed`` and leaves the others alone. Setting a side's stop, or closing the iterator,
+        closes the request or requests upstream.
+
+        Raises:
+            InputError: the question is empty or too long.
+            StoreError: the index cannot be used.
+            ConfigError: there is no backend of such a name.
+        """
+        for backend_id in backend_ids:
+            self.entry(backend_id)
         evidence = await self.retrieve(question, history)
-        events = self.answer_from(evidence, history, backend_id, stop)
-        async with contextlib.aclosing(events):
+        sides = self.answer_sides(evidence, history, backend_ids, stops)
+        async with contextlib.aclosing(sides) as events:
             async for event in events:
                 yield event
+
+    def answer_sides(
+        self,
+        evidence: Evidence,
+        history: Sequence[Exchange],
+        backend_ids: Sequence[str],
+        stops: Sequence[asyncio.Event],
+        *,
+        beside: Sequence[str] = (),
+    ) -> AsyncGenerator[SideEvent, None]:
+        """``ask_sides`` over evidence that is already there.
+
+        Args:
+            evidence: what an earlier call yielded in ``Retrieved``.
+            history: the turns before the evidence's.
+            backend_ids: who is asked.
+            stops: one for each of ``backend_ids``.
+            beside: backends whose answers the new ones will stand beside; the prompt is fitted to
+                them too, so that it is the same as theirs.
+
+        Raises:
+            ConfigError: there is no backend of such a name.
+        """
+        backends = [self._opened(backend_id) for backend_id in backend_ids]
+        others = [self.entry(backend_id) for backend_id in beside]
+        return self._answering.answer_sides(evidence, history, backends, stops, others)
+
+    def _opened(self, backend_id: str) -> Backend:
+        entry = self.entry(backend_id)
+        try:
+            return self.backend(backend_id)
+        except CounterpointError as exc:
+            return UnopenedBackend(entry, exc)
+
+    def ask(
+        self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """``ask_sides`` with one side, without its place."""
+        return only_side(self.ask_sides(question, history, [backend_id], [stop]))
 
     def answer_from(
         self, evidence: Evidence, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
     ) -> AsyncGenerator[TurnEvent, None]:
-        """Answer over evidence that is already there."""
-        return self._answering.answer_from(evidence, history, self.backend(backend_id), stop)
+        """``answer_sides`` with one side, without its place."""
+        return only_side(self.answer_sides(evidence, history, [backend_id], [stop]))
 
     def document(self, source: str) -> Document:
         """A document by its id.

@@ -2,9 +2,11 @@
 
 # ruff: noqa: E501, PLR0917
 import asyncio
+import hashlib
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from assistant.backends.catalogue import BackendEntry, DataPolicy, Kind, Price
 from assistant.citations import parse_citations
 from assistant.evidence import Dispute, Evidence
 from assistant.settings import Settings
+from assistant.sides import merge_sides, only_side
 from assistant.turns import (
     Answer,
     Checked,
@@ -23,6 +26,8 @@ from assistant.turns import (
     Receipt,
     Retrieved,
     SentenceCheck,
+    SentenceVerdict,
+    SideEvent,
     Status,
     Stopped,
     Token,
@@ -68,6 +73,12 @@ COST_ANSWER = """The two differ in how they are paid for:
 
 A small team may find the second one cheaper at first. Prices change every few months [9].
 """
+VENDOR_DATA = DataPolicy(
+    training="Not trained on by default.",
+    retention="Kept for 30 days.",
+    date="2025-10-01",
+    source="https://example.org/policy",
+)
 READY = Health(HealthState.READY, "It can answer.")
 
 
@@ -93,6 +104,8 @@ class Script:
     passages_cut: tuple[int, ...] = ()
     wait: Waiting | None = None
     kind: str | None = None
+    fitted_to: str = ""
+    search_host: str | None = None
 
 
 def make_passages() -> tuple[Passage, ...]:
@@ -172,7 +185,6 @@ def make_entries() -> tuple[BackendEntry, ...]:
         )
 
     price = Price(input=3, output=15, date="2025-10-01", source="https://example.org/prices")
-    vendor_data = DataPolicy(training="Not trained on by default.", retention="Kept for 30 days.")
     return (
         entry("reader", "Built-in reader", "open", "reader",
               about="No language model: it quotes the best sentences."),
@@ -181,9 +193,9 @@ def make_entries() -> tuple[BackendEntry, ...]:
               download="2.0 GB", memory="4 GB"),
         entry("claude-sonnet", "Claude Sonnet", "proprietary", "anthropic", provider="Anthropic",
               price=price, licence="none (closed)", key_variable="ANTHROPIC_API_KEY",
-              data=vendor_data),
+              data=VENDOR_DATA),
         entry("gpt-mini", "GPT mini", "proprietary", "openai", provider="OpenAI", price=price,
-              licence="none (closed)", key_variable="OPENAI_API_KEY", data=vendor_data),
+              licence="none (closed)", key_variable="OPENAI_API_KEY", data=VENDOR_DATA),
     )  # fmt: skip
 
 
@@ -208,6 +220,7 @@ class ScriptedAssistant:
         answerable: what retrieval judges.
         ready: readiness; questions wait for it.
         asked: the questions that came, with the number of earlier turns and the backend.
+        beside: the ``beside`` of each call that answered.
     """
 
     home: Path
@@ -219,6 +232,7 @@ class ScriptedAssistant:
     ready: threading.Event = field(default_factory=threading.Event)
     step: str = "opening the index"
     asked: list[tuple[str, int, str]] = field(default_factory=list)
+    beside: list[tuple[str, ...]] = field(default_factory=list)
     entries: tuple[BackendEntry, ...] = field(default_factory=make_entries)
     settings: Settings = field(init=False)
     on_ask: Callable[[str], CounterpointError | None] = lambda _question: None
@@ -261,10 +275,14 @@ class ScriptedAssistant:
             "May I use Llama in a commercial product?",
         )
 
-    async def ask(
-        self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
-    ) -> AsyncIterator[TurnEvent]:
-        """Retrieve and answer as the script says."""
+    async def ask_sides(
+        self,
+        question: str,
+        history: Sequence[Exchange],
+        backend_ids: Sequence[str],
+        stops: Sequence[asyncio.Event],
+    ) -> AsyncGenerator[SideEvent, None]:
+        """Retrieve and answer as the scripts say, all sides at the same time."""
         text = question.strip()
         if not text:
             raise InputError("The question is empty.", "Type a question.")
@@ -275,16 +293,47 @@ class ScriptedAssistant:
         while not self.ready.is_set():
             await asyncio.sleep(0.01)
         evidence = Evidence(text, text, self.passages, self.disputes, self.answerable, 0.021)
-        async for event in self.answer_from(evidence, history, backend_id, stop):
-            yield event
+        async with aclosing(self.answer_sides(evidence, history, backend_ids, stops)) as events:
+            async for event in events:
+                yield event
 
-    async def answer_from(
+    async def answer_sides(
+        self,
+        evidence: Evidence,
+        history: Sequence[Exchange],
+        backend_ids: Sequence[str],
+        stops: Sequence[asyncio.Event],
+        *,
+        beside: Sequence[str] = (),
+    ) -> AsyncGenerator[SideEvent, None]:
+        """Answer as the scripts say, all sides at the same time."""
+        self.beside.append(tuple(beside))
+        sides = [
+            self._say(evidence, history, backend_id, stop)
+            for backend_id, stop in zip(backend_ids, stops, strict=True)
+        ]
+        yield SideEvent(None, Retrieved(evidence))
+        async with aclosing(merge_sides(sides)) as events:
+            async for event in events:
+                yield event
+
+    def ask(
+        self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """``ask_sides`` with one side."""
+        return only_side(self.ask_sides(question, history, [backend_id], [stop]))
+
+    def answer_from(
         self, evidence: Evidence, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
-    ) -> AsyncIterator[TurnEvent]:
-        """Answer as the script says."""
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """``answer_sides`` with one side."""
+        return only_side(self.answer_sides(evidence, history, [backend_id], [stop]))
+
+    async def _say(
+        self, evidence: Evidence, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
+    ) -> AsyncGenerator[TurnEvent, None]:
         entry, script = self.entry(backend_id), self.scripts.get(backend_id, Script())
         self.asked.append((evidence.question, len(history), backend_id))
-        yield Retrieved(evidence)
         if script.wait is not None:
             yield script.wait
         said: list[str] = []
@@ -371,7 +420,17 @@ class ScriptedAssistant:
             retention=f"{entry.data.training} {entry.data.retention}",
             evidence_hash=evidence.hash,
             stop_reason=script.stop_reason,
+            prompt_hash="" if entry.adapter == "reader" else _hash(evidence.hash),
+            fitted_to=script.fitted_to,
+            retention_source=entry.data.source,
+            retention_date=entry.data.date,
+            search_host=script.search_host,
+            watts=30.0 if local else None,
         )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_by_citation(text: str, evidence: Evidence) -> tuple[SentenceCheck, ...]:
@@ -381,7 +440,9 @@ def check_by_citation(text: str, evidence: Evidence) -> tuple[SentenceCheck, ...
     for match in re.finditer(r"[^\s|#\-][^\n|]*?[.;!](?:\s*\[\d+\])*(?=\s|\Z)", text):
         cited = [c.number for c in parse_citations(match.group(), by_number) if c.valid]
         passage = by_number[cited[0]] if cited else None
-        verdict = "supported" if passage else "partly" if "may" in match.group() else "not found"
+        verdict: SentenceVerdict = (
+            "supported" if passage else "partly" if "may" in match.group() else "not found"
+        )
         checks.append(
             SentenceCheck(
                 span=Span(*match.span()),
