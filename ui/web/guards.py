@@ -10,19 +10,26 @@ import ipaddress
 import re
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from assistant.settings import ServerSettings
 from corpus.errors import ConfigError
 from ui.web.render.markup import EMPTY, SafeHtml
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from ui.web.responses import (
+    App,
+    BodyTooLarge,
+    LimitedBody,
+    Message,
+    Pairs,
+    Receive,
+    Scope,
+    Send,
+    say,
+    with_headers,
+    without,
+)
+from ui.web.visitor import cookie_header, fresh_visitor, visitor_in
 
 MAX_BODY_BYTES = 256 * 1024
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -32,6 +39,7 @@ _READ = re.compile(
     r"|/(?:assets|static|page)/[\w.\-/]+"
     rf"|{_API}/(?:theme\.css|queue/data|startup-events|app_id/?|user/?|token/?|login_check/?)"
     rf"|{_API}/heartbeat/\w+"
+    r"|/export/[\w\-]{1,64}\.(?:md|json|html)"
 )
 _WRITE = re.compile(rf"/login/?|{_API}/(?:queue/join|cancel|reset)/?")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -41,6 +49,12 @@ _POLICY = (
     "connect-src 'self'; media-src 'none'; frame-src 'none'; object-src 'none'; "
     "worker-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+# What is exported holds words of models and documents: shown in the browser it may do nothing.
+_EXPORT_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_ADDRESS = re.compile(rb"(?:chat=[\w\-]{1,64})?")
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -100,22 +114,27 @@ class Guards:
             await send({"type": "websocket.close", "code": 1008})
             return
         nonce = secrets.token_urlsafe(16)
-        guarded = _with_headers(send, _policy_headers(nonce))
+        guarded = with_headers(send, _headers_for(scope["path"], nonce))
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         refusal = self._refusal(scope["method"], scope["path"], headers)
         if refusal is not None:
-            await _refuse(guarded, *refusal)
+            await say(guarded, *refusal)
             return
         if scope["path"] == "/":
+            visitor = visitor_in(headers.get("cookie", ""))
+            if visitor is None and headers.get("sec-fetch-site") == "cross-site":
+                await _come_again(guarded, scope["query_string"])
+                return
             # The nonce is written into the page, so it has to arrive here uncompressed.
-            scope = {**scope, "headers": _without(scope["headers"], b"accept-encoding")}
+            scope = {**scope, "headers": without(scope["headers"], b"accept-encoding")}
             guarded = _with_nonce(guarded, nonce, self._head)
+            guarded = with_headers(guarded, _visit_headers(visitor, scope.get("scheme", "http")))
         await self._pass_on(scope, receive, guarded)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _LimitedBody(receive)
+        body = LimitedBody(receive, MAX_BODY_BYTES)
         started = False
 
         async def watch(message: Message) -> None:
@@ -125,10 +144,10 @@ class Guards:
             started = True
             await send(message)
 
-        with contextlib.suppress(_BodyTooLarge):
+        with contextlib.suppress(BodyTooLarge):
             await self._app(scope, body.receive, watch)
         if body.is_over and not started:
-            await _refuse(send, 413, "The request is too large.")
+            await say(send, 413, "The request is too large.")
 
     def _refusal(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str] | None:
         if not self._is_known_host(headers.get("host", "")):
@@ -178,46 +197,25 @@ def _is_address(name: str) -> bool:
     return True
 
 
-class _BodyTooLarge(Exception):
-    """The body went over the limit while it was read."""
+def _visit_headers(visitor: str | None, scheme: str) -> Pairs:
+    given = cookie_header(visitor or fresh_visitor(), is_encrypted=scheme == "https")
+    return [(b"set-cookie", given), (b"cache-control", b"private, no-cache")]
 
 
-class _LimitedBody:
-    """A request's body that is cut off at the limit, whatever its length was said to be."""
+async def _come_again(send: Send, query: bytes) -> None:
+    """Let the browser ask for the page once more, now by its own wish.
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._taken = 0
-        self.is_over = False
-
-    async def receive(self) -> Message:
-        """The next message."""
-        message = await self._receive()
-        self._taken += len(message.get("body", b""))
-        if self._taken > MAX_BODY_BYTES:
-            self.is_over = True
-            raise _BodyTooLarge
-        return message
+    A link on another site brings it here without the cookie, which it may well have; a new one
+    would take its conversations from it.
+    """
+    address = b"/?" + query if query and _ADDRESS.fullmatch(query) else b"/"
+    await say(send, 200, "Opening Counterpoint.", (b"refresh", b"0; url=" + address))
 
 
-def _policy_headers(nonce: str) -> list[tuple[bytes, bytes]]:
-    headers = {"content-security-policy": _POLICY.format(nonce=nonce), **_HEADERS}
+def _headers_for(path: str, nonce: str) -> Pairs:
+    policy = _EXPORT_POLICY if path.startswith("/export/") else _POLICY.format(nonce=nonce)
+    headers = {"content-security-policy": policy, **_HEADERS}
     return [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
-def _without(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[tuple[bytes, bytes]]:
-    return [(key, value) for key, value in headers if key.lower() != name]
-
-
-def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
-    async def add(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            ours = {name for name, _ in headers}
-            theirs = [pair for pair in message.get("headers", []) if pair[0].lower() not in ours]
-            message["headers"] = [*theirs, *headers]
-        await send(message)
-
-    return add
 
 
 def _with_nonce(send: Send, nonce: str, head: bytes) -> Send:
@@ -239,18 +237,8 @@ def _with_nonce(send: Send, nonce: str, head: bytes) -> Send:
         page = bytes(body).replace(b"</head>", head + b"</head>", 1)
         page = page.replace(b"<script", b'<script nonce="' + nonce.encode() + b'"')
         length = (b"content-length", str(len(page)).encode())
-        start["headers"] = [*_without(start["headers"], b"content-length"), length]
+        start["headers"] = [*without(start["headers"], b"content-length"), length]
         await send(start)
         await send({"type": "http.response.body", "body": page})
 
     return gather
-
-
-async def _refuse(send: Send, status: int, words: str) -> None:
-    body = words.encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
