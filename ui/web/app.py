@@ -24,7 +24,7 @@ from starlette.staticfiles import StaticFiles  # noqa: E402
 from corpus.errors import ConfigError  # noqa: E402
 from ui.web.chat import build_chat  # noqa: E402
 from ui.web.guards import Guards, check_exposure  # noqa: E402
-from ui.web.header import build_header  # noqa: E402
+from ui.web.header import build_brand, build_header  # noqa: E402
 from ui.web.models import Pull, PullStep  # noqa: E402
 from ui.web.render.markup import SafeHtml, element, join  # noqa: E402
 
@@ -46,8 +46,12 @@ def build_page(assistant: "Assistant", pull: Pull | None = None) -> gr.Blocks:
     server = assistant.settings.server
     page: gr.Blocks
     with gr.Blocks(title="Counterpoint", analytics_enabled=False, fill_width=True) as page:
-        header = build_header(assistant)
-        build_chat(page, assistant, header, pull)
+        build_brand()
+        with gr.Tabs(selected="chat", elem_id="tabs"):
+            # Rendered while another tab is shown, too: that one may ask a question here.
+            with gr.Tab("Chat", id="chat", elem_id="tab-chat", render_children=True):
+                header = build_header(assistant)
+                build_chat(page, assistant, header, pull)
     page.queue(max_size=server.queue, default_concurrency_limit=server.concurrency)
     return page
 
@@ -168,17 +172,20 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 def _head() -> SafeHtml:
-    """What is put into the head of the page: our own style and script, marked by their content."""
+    """What is put into the head of the page: our own styles and scripts, marked by their content."""
     mark = hashlib.sha256()
-    for name in ("page.css", "page.js"):
-        mark.update((STATIC / name).read_bytes())
+    files = sorted(path for path in STATIC.iterdir() if path.suffix in {".css", ".js"})
+    for path in files:
+        mark.update(path.read_bytes())
     version = mark.hexdigest()[:12]
-    return join(
-        [
-            element("script", src=f"/page/page.js?{version}"),
-            SafeHtml(f'<link rel="stylesheet" href="/page/page.css?{version}">'),
-        ]
-    )
+    return join(_linked(path.name, version) for path in files)
+
+
+def _linked(name: str, version: str) -> SafeHtml:
+    address = f"/page/{name}?{version}"
+    if name.endswith(".js"):
+        return element("script", src=address)
+    return SafeHtml(f'<link rel="stylesheet" href="{address}">')
 
 
 def _is_password(secret: str, _name: str, password: str) -> bool:

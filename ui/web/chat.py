@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 _PLACEHOLDER = "Ask about the lesson …"
 _CHECK_EVERY_S = 15
 _READY_EVERY_S = 1
-# The page's own script raises this event when a citation of an earlier turn is clicked.
-_CHOOSE = "element.addEventListener('choose', (event) => trigger('click', event.detail));"
+# The page's own script raises these events: a citation of an earlier turn, a question to be asked.
+_CHOOSE = (
+    "element.addEventListener('choose', (event) => trigger('click', event.detail));"
+    "element.addEventListener('ask', (event) => trigger('submit', event.detail));"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ def _connect_asking(
     )
     for button in starters:
         button.click(partial(handlers.ask, str(button.value)), chosen, **asking)
+    chat.conversation.submit(handlers.ask_this, chosen, **asking)
     chat.again.click(handlers.ask_again, chosen, **asking)
     chat.other.click(handlers.ask_other, chosen, **asking)
     chat.stop.click(handlers.stop, chat.session, None, **PRIVATE)

@@ -62,6 +62,17 @@ class Handlers:
             async for update in updates:
                 yield update
 
+    async def ask_this(
+        self, event: gr.EventData, session: Session, kind: Kind, *chosen: str
+    ) -> AsyncIterator[Updates]:
+        """Ask the question of a button anywhere on the page."""
+        question = event._data.get("question") if isinstance(event._data, dict) else None
+        if not isinstance(question, str):
+            return
+        async with contextlib.aclosing(self.ask(question, session, kind, *chosen)) as updates:
+            async for update in updates:
+                yield update
+
     async def ask_again(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
         """Ask the last question once more."""
         lives = talk.ask_again(self._assistant, session, self._chosen(session, kind, chosen))

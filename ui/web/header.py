@@ -1,4 +1,4 @@
-"""The head of the page: name, the toggle between the kinds, the model, the theme."""
+"""Above the tabs the name; above the chat the toggle between the kinds and the models."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,10 +36,16 @@ def first_kind(assistant: "Assistant") -> Kind:
     return assistant.entry(chosen).kind if chosen else "open"
 
 
-def build_header(assistant: "Assistant") -> Header:
-    """Put the head of the page together; call it inside a ``gr.Blocks``."""
+def build_brand() -> None:
+    """Put the line above the tabs together: the name and the theme."""
     with gr.Row(elem_id="head"):
         html(notices.brand(), elem_id="brand")
+        html(notices.theme_switch(), elem_id="theme")
+
+
+def build_header(assistant: "Assistant") -> Header:
+    """Put the line together that says who is asked; call it inside a ``gr.Blocks``."""
+    with gr.Row(elem_id="choices"):
         kind = gr.Radio(
             kind_choices(assistant.entries, {}),
             value=first_kind(assistant),
@@ -62,5 +68,4 @@ def build_header(assistant: "Assistant") -> Header:
             for each in KINDS
         }
         new_chat = gr.Button("New chat", elem_id="new-chat", size="sm", min_width=0)
-        html(notices.theme_switch(), elem_id="theme")
     return Header(kind, backends, new_chat)

@@ -50,14 +50,32 @@
     chosen = id;
     const passage = document.getElementById(id);
     if (passage) { reveal(passage); return; }
-    const host = link.closest("#conversation [id^='html-']") ?? link.closest("#conversation");
-    host?.dispatchEvent(new CustomEvent("choose", { detail: { turn } }));
+    tell("choose", { turn });
   };
   const back = (link) => {
     const turn = document.getElementById(link.hash.slice(1));
     const goal = cameFrom?.isConnected ? cameFrom : turn;
     goal?.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
     cameFrom?.isConnected && cameFrom.focus({ preventScroll: true });
+  };
+
+  // Events of our own markup go to the server through the conversation, which listens to them.
+  const tell = (name, detail) => {
+    const host = document.querySelector("#conversation [id^='html-']") ?? document.getElementById("conversation");
+    host?.dispatchEvent(new CustomEvent(name, { detail }));
+  };
+  const openTab = (name) => document.getElementById(`tab-${name}-button`)?.click();
+  const openClaim = (id) => {
+    openTab("lesson");
+    const until = performance.now() + 3000;
+    const find = () => {
+      const claim = document.getElementById(id);
+      if (claim?.offsetParent) {
+        claim.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+        document.dispatchEvent(new CustomEvent("claim", { detail: { id } }));
+      } else if (performance.now() < until) requestAnimationFrame(find);
+    };
+    find();
   };
 
   const copy = async (button) => {
@@ -88,6 +106,10 @@
     if (at("[data-theme-switch]")) { switchTheme(); return; }
     const button = at("[data-copy]");
     if (button) { copy(button); return; }
+    const asking = at("[data-ask]");
+    if (asking) { openTab("chat"); tell("ask", { question: asking.dataset.ask }); return; }
+    const claim = at("[data-claim]");
+    if (claim) { event.preventDefault(); openClaim(claim.dataset.claim); return; }
     const fold = at("summary")?.parentElement;
     if (fold && keyOf(fold) !== -1) wanted.set(keyOf(fold), !fold.open);
     if (at("#new-chat")) { wanted.clear(); chosen = null; }
@@ -107,7 +129,7 @@
   };
 
   // Follow an answer while it grows, its question never leaving the top, until the reader moves.
-  const HEAD = 64;
+  const HEAD = 102;
   let follows = false;
   let wasLive = false;
   const leave = () => { follows = false; };
