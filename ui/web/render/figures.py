@@ -1,8 +1,17 @@
 """Figures as a person reads them; an unknown one is said to be unknown, never 0."""
 
-from assistant.turns import Money
+import datetime
+import re
+
+from assistant.turns import Money, Receipt
 
 SECONDS_PER_MINUTE = 60
+OLD_PRICE_DAYS = 90
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 _CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -30,17 +39,69 @@ def number_of(value: int, one: str, many: str | None = None) -> str:
 
 def money(value: Money) -> str:
     """An amount to two significant digits below one cent, or that it is not known."""
-    if value.amount is None:
-        return "cost unknown"
-    sign = _CURRENCY_SIGNS.get(value.currency, f"{value.currency} ")
-    if value.amount == 0:
+    return "cost unknown" if value.amount is None else amount(value.amount, value.currency)
+
+
+def amount(value: float, currency: str) -> str:
+    """A sum of money to two significant digits below one cent, whole from ten thousand on."""
+    sign = _CURRENCY_SIGNS.get(currency, f"{currency} ")
+    if value == 0:
         return f"{sign}0"
-    if value.amount >= 0.995:
-        return f"{sign}{value.amount:.2f}"
+    if value >= 9_999.5:
+        return f"{sign}{value:,.0f}"
+    if value >= 0.995:
+        return f"{sign}{value:,.2f}"
     decimals = 4
-    while decimals < 8 and value.amount < 10 ** (1 - decimals):
+    while decimals < 8 and value < 10 ** (1 - decimals):
         decimals += 1
-    return f"{sign}{value.amount:.{decimals}f}"
+    return f"{sign}{value:.{decimals}f}"
+
+
+def day(iso: str | None) -> str:
+    """A date as ISO gives it, whole or in part: ``21 August 2026``, ``August 2026``."""
+    found = _DATE.fullmatch(iso or "")
+    if found is None:
+        return iso or "undated"
+    year, month, of_month = found.groups()
+    if month is None or not 1 <= int(month) <= 12:
+        return year if month is None else found.group()
+    name = f"{_MONTHS[int(month) - 1]} {year}"
+    return name if of_month is None else f"{int(of_month)} {name}"
+
+
+def price_age(iso: str | None, today: datetime.date) -> str:
+    """The day that a price speaks for, and a warning when that is long ago or not known."""
+    if iso is None:
+        return "an undated price: it may have changed"
+    words = f"price of {day(iso)}"
+    spoken = _as_date(iso)
+    age_days = 0 if spoken is None else (today - spoken).days
+    if age_days > OLD_PRICE_DAYS:
+        return f"{words}, {age_days:,} days old: it may have changed"
+    return words
+
+
+def _as_date(iso: str) -> datetime.date | None:
+    """The first day that an ISO date in whole or in part may mean."""
+    found = _DATE.fullmatch(iso)
+    if found is None:
+        return None
+    year, month, of_month = (int(part or 1) for part in found.groups())
+    try:
+        return datetime.date(year, month, of_month)
+    except ValueError:
+        return None
+
+
+def energy_formula(receipt: Receipt) -> str:
+    """The estimate with what it was made from; nothing here was measured but the time."""
+    estimate = energy(receipt.energy_wh)
+    if receipt.energy_wh is None:
+        return estimate
+    if receipt.watts is None:
+        return f"{estimate}, from an assumed power"
+    made_of = f"{receipt.total_s:.2f} s × {receipt.watts:g} W ÷ 3,600"
+    return f"{estimate} = {made_of}; the power is assumed, not measured"
 
 
 def energy(value: float | None) -> str:

@@ -1,11 +1,16 @@
 """The receipt of an answer: one line, and the whole of it behind that line."""
 
+import datetime
+import re
+
 from assistant.backends.base import StopReason
-from assistant.turns import Receipt
+from assistant.turns import Answer, Receipt, Turn
 from ui.web.render import figures
-from ui.web.render.markup import SafeHtml, element, hidden, icon, is_web_url, join, outward_link
+from ui.web.render.figures import number_of
+from ui.web.render.markup import SafeHtml, element, hidden, icon, join, outward_link
 
 _MEASURABLE_S = 0.2
+_URL = re.compile(r"https?://[^\s,;]+[^\s,;:.)]")
 _STOP_WORDS = {
     StopReason.END: "the model was done",
     StopReason.LENGTH: "the limit of its length",
@@ -14,23 +19,73 @@ _STOP_WORDS = {
     StopReason.CANCELLED: "stopped by you",
     StopReason.UNKNOWN: "not reported",
 }
+Row = tuple[str, str | SafeHtml]
 
 
-def receipt_details(receipt: Receipt) -> SafeHtml:
-    """The line, and below it everything that is known, folded."""
+def receipt_details(
+    receipt: Receipt, other: Receipt | None = None, *, today: datetime.date | None = None
+) -> SafeHtml:
+    """The line, and below it everything that is known, folded.
+
+    Args:
+        receipt: what is shown.
+        other: the receipt of the other side's answer to the same question (``other_side``), to
+            say whether both got the same.
+        today: the day that the age of a price is counted to; None takes the clock's.
+    """
     groups = (
-        ("Time", _times(receipt)),
-        ("Tokens", _tokens(receipt)),
-        ("Money and energy", _money(receipt)),
-        ("Where it went", _journey(receipt)),
-        ("What the model was shown", _context(receipt)),
+        ("Where it went", join([where_it_went(receipt), _rows(_journey(receipt))])),
+        ("Time", _rows(_times(receipt))),
+        ("Tokens", _rows(_tokens(receipt))),
+        ("Money and energy", _rows(_money(receipt, today or datetime.date.today()))),
+        ("What the model was shown", _rows(_context(receipt, other))),
     )
     return element(
         "details",
         element("summary", hidden("Receipt: "), _line(receipt)),
-        *(element("div", element("h5", name), _rows(rows)) for name, rows in groups),
+        *(element("div", element("h5", name), element("div", rows)) for name, rows in groups),
         class_="receipt",
     )
+
+
+def other_side(turn: Turn, answer: Answer) -> Receipt | None:
+    """The receipt of the other side's latest answer to the same question, if it gave one."""
+    others = [each.receipt for each in turn.answers if each.kind != answer.kind]
+    return others[-1] if others else None
+
+
+def is_not_local(receipt: Receipt) -> bool:
+    """Whether an open backend's answer was made elsewhere."""
+    return receipt.kind.startswith("open") and receipt.kind != "open"
+
+
+def where_it_went(receipt: Receipt) -> SafeHtml:
+    """A strip: stayed here, or host, bytes, passages and what is kept there."""
+    if receipt.stayed_local:
+        words = "the answer was made here" if receipt.search_host else "no byte left it"
+        parts, way = [_stop("home", "This machine", words)], "stayed"
+    elif not receipt.bytes_sent:
+        parts, way = [_stop("home", "This machine", "nothing was sent")], "stayed"
+    else:
+        passages = number_of(len(receipt.passages_sent), "passage")
+        way = "not-local" if is_not_local(receipt) else "went"
+        sign = "warning" if way == "not-local" else "away"
+        label = "not local: " if way == "not-local" else ""
+        load = f"{figures.size(receipt.bytes_sent)}, with {passages}"
+        parts = [
+            _stop(sign, label + receipt.destination, load),
+            _stop("notice", "Kept there", receipt.retention or "unknown"),
+        ]
+    if receipt.search_host:
+        vector = f"the question's vector went to {receipt.search_host} for the search"
+        parts.append(_stop("away", "Search", vector))
+    return element(
+        "ul", *parts, class_=f"journey journey-{way}", aria_label="Where the question went"
+    )
+
+
+def _stop(sign: str, name: str, words: str) -> SafeHtml:
+    return element("li", icon(sign), element("span", element("strong", name), " ", words))
 
 
 def _line(receipt: Receipt) -> SafeHtml:
@@ -68,14 +123,19 @@ def _cost(receipt: Receipt) -> str:
 
 def _destination(receipt: Receipt) -> SafeHtml:
     if receipt.stayed_local:
+        if receipt.search_host:
+            words = f"answered here, searched at {receipt.search_host}"
+            return element("span", icon("away"), words, class_="figure went")
         return element("span", icon("home"), "stayed on this machine", class_="figure stayed")
     if not receipt.bytes_sent:
         return element("span", icon("home"), "nothing was sent", class_="figure stayed")
     sent = f"{figures.size(receipt.bytes_sent)} to {receipt.destination}"
+    if is_not_local(receipt):
+        return element("span", icon("warning"), f"not local: {sent}", class_="figure not-local")
     return element("span", icon("away"), sent, class_="figure went")
 
 
-def _times(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
+def _times(receipt: Receipt) -> list[Row]:
     speed = _speed(receipt)
     return [
         ("Search in the sources", figures.seconds(receipt.retrieval_s)),
@@ -86,7 +146,7 @@ def _times(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
     ]
 
 
-def _tokens(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
+def _tokens(receipt: Receipt) -> list[Row]:
     usage = receipt.usage
     counted = " (our count: the provider gave none)" if receipt.tokens_estimated else ""
     return [
@@ -96,48 +156,79 @@ def _tokens(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
     ]
 
 
-def _money(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
+def _money(receipt: Receipt, today: datetime.date) -> list[Row]:
     money = receipt.money
-    source: str | SafeHtml = money.price_source
-    if is_web_url(money.price_source):
-        source = outward_link("price page", money.price_source)
-    rows: list[tuple[str, str | SafeHtml]] = [("Cost", figures.money(money))]
+    rows: list[Row] = [("Cost", figures.money(money))]
     if money.note:
-        rows.append(("Note", money.note))
+        rows.append(("How it was counted", money.note))
     if money.price_source:
-        rows.append(("Price from", join([source, f", {money.price_date or 'undated'}"])))
+        words = figures.price_age(money.price_date, today)
+        rows.append(("Price from", join([source_link(money.price_source), ": ", words])))
     if receipt.energy_wh is not None:
-        rows.append(("Energy", f"{figures.energy(receipt.energy_wh)}, from an assumed power"))
+        rows.append(("Energy", figures.energy_formula(receipt)))
+    elif not receipt.stayed_local and receipt.bytes_sent:
+        rows.append(("Energy", "unknown: it was spent elsewhere"))
     return rows
 
 
-def _journey(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
-    where = f"{receipt.destination} (this machine)" if receipt.stayed_local else receipt.destination
-    if receipt.destination == "this process":
-        where = "this program, on this machine"
-    return [
-        ("Answered by", f"{receipt.model} ({receipt.kind})"),
-        ("Sent to", where),
-        ("Size of the prompt", figures.size(receipt.bytes_sent)),
-        ("What is kept there", receipt.retention or "unknown"),
-        ("Ended by", _STOP_WORDS[receipt.stop_reason]),
-    ]
+def _journey(receipt: Receipt) -> list[Row]:
+    rows: list[Row] = [("Answered by", f"{receipt.model} ({receipt.kind})")]
+    if receipt.stayed_local:
+        here = receipt.destination
+        where = "this program" if here == "this process" else f"{here} (this machine)"
+        rows += [
+            ("Read by", f"{where}: {figures.size(receipt.bytes_sent)}"),
+            ("What is kept", receipt.retention or "unknown"),
+        ]
+    if receipt.retention_source:
+        read = figures.day(receipt.retention_date)
+        rows.append(("Says who", join([source_link(receipt.retention_source), f", {read}"])))
+    rows.append(("Ended by", _STOP_WORDS[receipt.stop_reason]))
+    return rows
 
 
-def _context(receipt: Receipt) -> list[tuple[str, str | SafeHtml]]:
+def _context(receipt: Receipt, other: Receipt | None) -> list[Row]:
     used, room = receipt.prompt_tokens_estimate, receipt.context_window_tokens
-    share = f"about {used:,} of {room:,} tokens ({used / room:.0%})"
     cut = ", ".join(str(number) for number in receipt.passages_cut)
-    return [
+    rows: list[Row] = [
         ("Passages", ", ".join(str(number) for number in receipt.passages_sent) or "none"),
         ("Did not fit", cut or "nothing was cut"),
         ("Earlier turns left out", figures.count(receipt.turns_cut)),
-        ("Prompt", share),
-        ("Evidence", element("code", receipt.evidence_hash[:16], title=receipt.evidence_hash)),
+        ("Prompt", f"about {used:,} of {room:,} tokens ({used / room:.0%})"),
     ]
+    if receipt.fitted_to:
+        both = f"both sides got what fits the window of {receipt.fitted_to}"
+        rows.append(("Made to fit", both))
+    of_other = (other.evidence_hash, other.prompt_hash) if other else ("", "")
+    rows.append(("Evidence, hash", _hash(receipt.evidence_hash, of_other[0])))
+    if receipt.prompt_hash:
+        rows.append(("Prompt, hash", _hash(receipt.prompt_hash, of_other[1])))
+    elif receipt.bytes_sent:
+        rows.append(("Prompt, hash", "none: this backend reads the evidence itself"))
+    return rows
 
 
-def _rows(rows: list[tuple[str, str | SafeHtml]]) -> SafeHtml:
+def _hash(own: str, others: str) -> SafeHtml:
+    """A hash, cut short by the style sheet alone: whoever selects it copies the whole."""
+    code = element("code", own, class_="hash", title=own)
+    if not others:
+        return code
+    same = own == others
+    words = "the same as the other side's" if same else "not the other side's"
+    return join([code, " ", element("span", icon("check" if same else "differ"), words)])
+
+
+def source_link(source: str) -> SafeHtml:
+    """Where a figure was read: its address as a link, and what else the source says."""
+    found = _URL.search(source)
+    if found is None:
+        return element("span", source)
+    before, after = source[: found.start()].strip(), source[found.end() :].strip(" ,;:")
+    host = found.group().split("/")[2]
+    return join([before, outward_link(host, found.group()), after], " ")
+
+
+def _rows(rows: list[Row]) -> SafeHtml:
     return element(
         "dl", *(join([element("dt", name), element("dd", value)]) for name, value in rows)
     )
