@@ -22,8 +22,8 @@ from assistant.citations import parse_citations
 from assistant.disputes import touched_disputes
 from assistant.evidence import Evidence
 from assistant.plans import plan_sides
-from assistant.prompt import PromptPlan, empty_plan
-from assistant.receipts import Meter, Outcome, write_receipt
+from assistant.prompt import PromptPlan, empty_plan, estimate_tokens
+from assistant.receipts import Meter, Outcome, search_host_of, write_receipt
 from assistant.settings import Settings
 from assistant.sides import merge_sides, only_side, prepared
 from assistant.turns import (
@@ -33,6 +33,7 @@ from assistant.turns import (
     Failed,
     Finished,
     Retrieved,
+    SentenceCheck,
     SideEvent,
     Status,
     Stopped,
@@ -57,6 +58,7 @@ class _Progress:
     pieces: list[str] = field(default_factory=list)
     done: Done | None = None
     error: CounterpointError | None = None
+    was_sent: bool = False
     stopped: bool = False
 
     @property
@@ -154,6 +156,7 @@ class Answering:
         self, plan: PromptPlan, backend: Backend, stop: asyncio.Event, progress: _Progress
     ) -> AsyncGenerator[TurnEvent, None]:
         waits: asyncio.Queue[Waiting] = asyncio.Queue()
+        progress.was_sent = not stop.is_set()
 
         def on_wait(wait_s: float, reason: str) -> None:
             waits.put_nowait(Waiting(wait_s, reason))
@@ -180,39 +183,54 @@ class Answering:
             progress.meter.mark_end()
 
     def _finish(self, plan: PromptPlan, backend: Backend, progress: _Progress) -> Answer:
-        embedder = self.embedder()
-        error, evidence, text = progress.error, plan.request.evidence, progress.text
-        done = progress.done
-        if error is None and done is None and not progress.stopped:
-            error = StreamInterrupted(
-                f"{backend.entry.label} broke off before the end of its answer.",
-                "What arrived is kept. Ask again.",
-            )
-        if error is None and done is not None and done.stop_reason in _INCOMPLETE:
-            error = ContentFiltered(
-                f"{backend.entry.label} withheld the rest of this answer.",
-                "Rephrase the question or ask the other side.",
-            )
-        citations = parse_citations(text, plan.passages_sent)
+        evidence, text = plan.request.evidence, progress.text
+        error = progress.error or _what_ended_early(progress, backend.entry.label)
+        was_sent = progress.was_sent and not isinstance(error, _NOTHING_SENT)
+        count_tokens: Callable[[str], int] = estimate_tokens
+        sentences: tuple[SentenceCheck, ...] = ()
+        try:
+            embedder = self.embedder()
+            count_tokens = embedder.count_tokens
+            sentences = check_sentences(text, evidence, plan.passages_sent, embedder)
+        except CounterpointError as exc:
+            # An answer that could not be checked is still what the model said.
+            error = error or exc
         return Answer(
             backend=backend.entry.id,
             label=backend.entry.label,
             kind=backend.entry.kind,
             text=text,
-            citations=citations,
-            sentences=check_sentences(text, evidence, plan.passages_sent, embedder),
+            citations=parse_citations(text, plan.passages_sent),
+            sentences=sentences,
             disputes=touched_disputes(text, evidence),
             receipt=write_receipt(
                 backend,
                 plan,
                 progress.meter,
-                Outcome(text, done, was_sent=not isinstance(error, _NOTHING_SENT)),
+                Outcome(text, progress.done, was_sent=was_sent),
                 watts=self.settings.energy.watts,
-                count_tokens=embedder.count_tokens,
+                search_host=search_host_of(self.settings.index),
+                count_tokens=count_tokens,
             ),
             status=_status(error, text, stopped=progress.stopped),
             error=error,
         )
+
+
+def _what_ended_early(progress: _Progress, label: str) -> CounterpointError | None:
+    """The error of a stream that raised none and yet is no complete answer."""
+    if progress.stopped:
+        return None
+    if progress.done is None:
+        return StreamInterrupted(
+            f"{label} broke off before the end of its answer.", "What arrived is kept. Ask again."
+        )
+    if progress.done.stop_reason in _INCOMPLETE:
+        return ContentFiltered(
+            f"{label} withheld the rest of this answer.",
+            "Rephrase the question or ask the other side.",
+        )
+    return None
 
 
 def _status(error: CounterpointError | None, text: str, *, stopped: bool) -> Status:

@@ -1,10 +1,13 @@
 """What an answer cost: the provider's own count times a dated price. Unknown stays unknown."""
 
+from datetime import date
+
 from assistant.backends.base import Usage
 from assistant.backends.catalogue import BackendEntry, Price
 from assistant.turns import Money
 
 MILLION = 1_000_000
+_MONTH_CHARS = len("2026-08")
 
 
 def cost_of(usage: Usage, entry: BackendEntry, *, local: bool) -> Money:
@@ -24,6 +27,19 @@ def cost_of(usage: Usage, entry: BackendEntry, *, local: bool) -> Money:
     price = entry.price
     amount, note = _amount(usage, price)
     return Money(amount, price.currency, price.date, price.source, note)
+
+
+def price_age_days(money: Money, today: date) -> int | None:
+    """How many days ago the price was read; None when nobody dated it.
+
+    A month without a day counts from its first.
+    """
+    written = money.price_date or ""
+    try:
+        dated = date.fromisoformat(f"{written}-01" if len(written) == _MONTH_CHARS else written)
+    except ValueError:
+        return None
+    return max(0, (today - dated).days)
 
 
 def _amount(usage: Usage, price: Price) -> tuple[float | None, str]:

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from assistant.backends.addresses import is_loopback
+from assistant.backends.addresses import destination_of, is_loopback
 from assistant.backends.base import Backend, Done, StopReason, Usage
 from assistant.backends.catalogue import BackendEntry
 from assistant.money import cost_of
 from assistant.prompt import PromptPlan, estimate_tokens
+from assistant.settings import IndexSettings
 from assistant.turns import Money, Receipt
 
 THIS_PROCESS = "this process"
@@ -71,6 +72,7 @@ def write_receipt(
     outcome: Outcome,
     *,
     watts: float,
+    search_host: str | None,
     count_tokens: Callable[[str], int],
 ) -> Receipt:
     """Put the receipt of an answer together.
@@ -81,6 +83,7 @@ def write_receipt(
         meter: the times.
         outcome: what came back.
         watts: assumed power of this machine, for local answers.
+        search_host: where the question's vector went for the search, or None.
         count_tokens: our own count, to notice a prompt that was cut on the other side.
     """
     entry, done = backend.entry, outcome.done
@@ -121,7 +124,19 @@ def write_receipt(
         retention=f"{entry.data.training} {entry.data.retention}".strip(),
         evidence_hash=evidence.hash,
         stop_reason=done.stop_reason if done else StopReason.UNKNOWN,
+        prompt_hash=plan.prompt_hash if outcome.was_sent else "",
+        fitted_to=plan.fitted_to,
+        retention_source=entry.data.source,
+        retention_date=entry.data.date,
+        search_host=search_host,
+        watts=watts if local else None,
     )
+
+
+def search_host_of(index: IndexSettings) -> str | None:
+    """The host of the index's vectors, which each question's vector is sent to; None for here."""
+    url = index.chroma_url
+    return None if url is None or is_loopback(url) else destination_of(url)
 
 
 def is_local(destination: str) -> bool:

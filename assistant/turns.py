@@ -86,7 +86,8 @@ class Receipt:
         money: cost by provider usage and a dated price.
         energy_wh: declared estimate for local computing, or None.
         destination: host that the prompt was sent to, or ``this process``.
-        stayed_local: whether nothing left this machine.
+        stayed_local: whether prompt and answer stayed on this machine; where the question went
+            for the search stands in ``search_host``.
         bytes_sent: size of the prompt that left for the destination.
         passages_sent: numbers of the passages that the model was shown.
         passages_cut: numbers of those that did not fit.

@@ -1,6 +1,7 @@
 """A turn from evidence to receipt, over a scripted backend."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from contextlib import aclosing
 
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 
 from assistant.answering import Answering, check_question
 from assistant.backends.base import StopReason
+from assistant.backends.catalogue import DataPolicy
 from assistant.backends.errors import AuthRejected, ContextOverflow, StreamInterrupted
 from assistant.receipts import is_local
+from assistant.records import answer_record
 from assistant.settings import Settings, load_settings
 from assistant.turns import (
     Answer,
@@ -230,3 +233,59 @@ async def test_a_gateway_on_this_machine_does_not_keep_a_vendors_model_here(
 )
 def test_only_this_machine_is_local(destination: str, local: bool) -> None:
     assert is_local(destination) is local
+
+
+async def test_the_receipt_says_where_and_when_the_retention_note_was_read(
+    settings: Settings,
+) -> None:
+    entry = make_entry().model_copy(
+        update={
+            "data": DataPolicy(
+                training="Not.", retention="30 days.", source="the terms", date="2026-10-01"
+            )
+        }
+    )
+    backend = ScriptedBackend("Yes.", done(), entry=entry)
+    receipt = last_answer(await run(settings, backend)).receipt
+    assert (receipt.retention_source, receipt.retention_date) == ("the terms", "2026-10-01")
+
+
+async def test_an_energy_estimate_names_the_power_that_it_assumes(settings: Settings) -> None:
+    here = ScriptedBackend(
+        "Yes.", done(), entry=make_entry(kind="open"), destination="this process"
+    )
+    local = last_answer(await run(settings, here)).receipt
+    vendor = last_answer(await run(settings, ScriptedBackend("Yes.", done()))).receipt
+    assert (local.watts, vendor.watts) == (settings.energy.watts, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        (None, None),
+        ("http://127.0.0.1:8000", None),
+        ("http://localhost:8000", None),
+        ("https://chroma.example:8443/base", "chroma.example:8443"),
+    ],
+)
+async def test_a_search_on_another_machine_is_on_the_receipt(
+    settings: Settings, url: str | None, host: str | None
+) -> None:
+    index = settings.index.model_copy(update={"chroma_url": url})
+    elsewhere = settings.model_copy(update={"index": index})
+    here = ScriptedBackend(
+        "Yes.", done(), entry=make_entry(kind="open"), destination="this process"
+    )
+    receipt = last_answer(await run(elsewhere, here)).receipt
+    assert receipt.search_host == host
+    assert receipt.stayed_local
+
+
+async def test_a_receipt_is_the_same_after_a_script_has_read_it(settings: Settings) -> None:
+    answer = last_answer(await run(settings, ScriptedBackend("Phi-3 [2].", done())))
+    record = json.loads(json.dumps(answer_record(answer)))["receipt"]
+    for name in ("prompt_hash", "fitted_to", "retention_source", "retention_date", "search_host"):
+        assert record[name] == getattr(answer.receipt, name)
+    assert record["money"]["price_date"] is None
+    assert record["usage"]["input_tokens"] == 400
+    assert (record["watts"], record["stop_reason"]) == (None, "end")
