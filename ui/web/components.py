@@ -10,16 +10,24 @@ from ui.web.render.markup import EMPTY, SafeHtml
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def html(value: SafeHtml = EMPTY, *, elem_id: str, on_load: str | None = None) -> gr.HTML:
+def html(
+    value: SafeHtml = EMPTY,
+    *,
+    elem_id: str,
+    on_load: str | None = None,
+    frame: SafeHtml | None = None,
+) -> gr.HTML:
     """A place for our own markup, and for nothing else.
 
     Args:
         value: what is shown first.
         elem_id: its id on the page.
         on_load: a constant script of ours.
+        frame: constant markup that stands there instead of the value; ``on_load`` gets the value.
     """
     return gr.HTML(
         value,
+        html_template="${value}" if frame is None else str(frame),
         elem_id=elem_id,
         js_on_load=on_load,
         apply_default_css=False,
