@@ -166,6 +166,18 @@ class EnergySettings(_Section):
     watts: float = Field(default=30, gt=0)
 
 
+class ConversationSettings(_Section):
+    """Where conversations are kept.
+
+    Attributes:
+        database_url: address of a database as SQLAlchemy writes it, such as
+            ``postgresql+psycopg://user:password@host:5432/name``; None keeps them in
+            ``counterpoint.sqlite`` in the home folder.
+    """
+
+    database_url: SecretStr | None = None
+
+
 class ServerSettings(_Section):
     """The page.
 
@@ -205,6 +217,7 @@ class Settings(_Section):
     hub: HubSettings = HubSettings()
     sync: SyncSettings = SyncSettings()
     energy: EnergySettings = EnergySettings()
+    conversations: ConversationSettings = ConversationSettings()
     server: ServerSettings = ServerSettings()
 
 

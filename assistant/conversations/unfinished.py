@@ -1,0 +1,125 @@
+"""An answer that was never brought to its end, as a person gets to see it."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from assistant.backends.base import StopReason, Usage
+from assistant.backends.catalogue import BackendEntry
+from assistant.evidence import Evidence
+from assistant.receipts import THIS_PROCESS
+from assistant.turns import Answer, Money, Receipt, Status
+from corpus.errors import CounterpointError, StoreError
+
+_AGAIN: Final = "Ask again to get a whole one."
+NOT_RECORDED: Final = "not recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who was asked, as far as it is known before the answer ends.
+
+    Attributes:
+        backend, label, kind, model: as in the catalogue.
+        local: whether it runs in this process, so that nothing can have left it.
+        window: its room, in tokens.
+    """
+
+    backend: str
+    label: str
+    kind: str
+    model: str
+    local: bool
+    window: int
+
+
+def side_of(entry: BackendEntry) -> dict[str, Any]:
+    """What is kept of a backend when it is asked."""
+    return {
+        "backend": entry.id,
+        "label": entry.label,
+        "kind": entry.kind,
+        "model": entry.model,
+        "local": entry.adapter in {"reader", "gguf"},
+        "window": entry.context_window_tokens,
+    }
+
+
+def read_side(fields: dict[str, Any]) -> Side:
+    """What ``side_of`` wrote."""
+    return Side(
+        backend=str(fields.get("backend", "")),
+        label=str(fields.get("label", "")),
+        kind=str(fields.get("kind", "")),
+        model=str(fields.get("model", "")),
+        local=fields.get("local") is True,
+        window=int(fields.get("window", 0)),
+    )
+
+
+def still_growing() -> CounterpointError:
+    """Its writer gave a sign of life a moment ago."""
+    return StoreError(
+        "This answer is still being written in another window, or broke off just now.",
+        "Open the conversation again in a few seconds.",
+    )
+
+
+def writer_gone() -> CounterpointError:
+    """Its writer gave no sign of life for a while."""
+    return StoreError("The program ended while this answer was being written.", _AGAIN)
+
+
+def left_early() -> CounterpointError:
+    """Nobody listened any more."""
+    return StoreError("The page was closed while this answer was being written.", _AGAIN)
+
+
+def unfinished(
+    side: Side, text: str, took_s: float, evidence: Evidence, error: CounterpointError
+) -> Answer:
+    """An answer without a receipt of its own: what was not counted is unknown, not zero.
+
+    Args:
+        side: who was asked.
+        text: what had arrived.
+        took_s: from asking to the last sign of life, in seconds.
+        evidence: of its turn.
+        error: why it has no end.
+    """
+    receipt = Receipt(
+        backend=side.backend,
+        model=side.model,
+        kind=side.kind,
+        retrieval_s=evidence.retrieval_s,
+        first_token_s=None,
+        load_s=None,
+        total_s=max(took_s, 0.0),
+        usage=Usage(),
+        tokens_estimated=False,
+        money=Money(None, "USD", None, "", "the answer broke off before its cost was counted"),
+        energy_wh=None,
+        destination=THIS_PROCESS if side.local else NOT_RECORDED,
+        stayed_local=side.local,
+        bytes_sent=0,
+        passages_sent=(),
+        passages_cut=(),
+        turns_cut=0,
+        prompt_tokens_estimate=0,
+        context_window_tokens=side.window,
+        context_shortfall=False,
+        retention="",
+        evidence_hash=evidence.hash,
+        stop_reason=StopReason.UNKNOWN,
+    )
+    return Answer(
+        backend=side.backend,
+        label=side.label,
+        kind=side.kind,
+        text=text,
+        citations=(),
+        sentences=(),
+        disputes=evidence.disputes,
+        receipt=receipt,
+        status=Status.INTERRUPTED,
+        error=error,
+    )
