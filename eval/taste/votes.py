@@ -1,0 +1,236 @@
+"""Votes and where they are kept: the database of the home folder, each visitor's own apart."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from assistant.database import Database, open_database
+from assistant.settings import Settings
+
+PART: Final = "taste"
+VERSION: Final = 1
+# Between the vote and the reveal a vote tells where the sides sit. A round that was left then is
+# over after this time.
+OPEN_FOR_S: Final = 3600.0
+
+
+class Choice(StrEnum):
+    """What a vote says."""
+
+    A = "a"
+    B = "b"
+    TIE = "tie"
+    BOTH_BAD = "both bad"
+
+
+class Guess(StrEnum):
+    """Where the voter believes that the first backend sits."""
+
+    A = "a"
+    B = "b"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who sat at A or at B, and what the answer took.
+
+    Attributes:
+        backend, label, kind: who it was; ``kind`` is what was proven.
+        cost: in ``currency``, or None when it is not known.
+        currency: ISO code.
+        total_s: time for the whole answer, in seconds.
+        destination: host that the prompt went to.
+    """
+
+    backend: str
+    label: str
+    kind: str
+    cost: float | None
+    currency: str
+    total_s: float
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One round that was voted on. Times are seconds since 1970.
+
+    Attributes:
+        id: unguessable.
+        sitting: the test that it belongs to.
+        number: of the round in its sitting, from 1.
+        question: as it was asked.
+        evidence_hash: of the evidence that both answers rest on.
+        a, b: who sat where.
+        subject: the backend that the guess was about.
+        choice: the vote before the reveal.
+        voted_at: when.
+        guess: where the voter believed the subject, or None when that was not asked.
+        revealed_at: when the names were shown, or None.
+        again: the vote after the bill, or None.
+        again_at: when.
+    """
+
+    id: str
+    sitting: str
+    number: int
+    question: str
+    evidence_hash: str
+    a: Seat
+    b: Seat
+    subject: str
+    choice: Choice
+    voted_at: float
+    guess: Guess | None = None
+    revealed_at: float | None = None
+    again: Choice | None = None
+    again_at: float | None = None
+
+    @property
+    def guessed_right(self) -> bool | None:
+        """Whether the guess was right, or None without one."""
+        if self.guess in {None, Guess.UNSURE}:
+            return None
+        return (self.a if self.guess is Guess.A else self.b).backend == self.subject
+
+
+def _seat_columns(place: str) -> list[sa.Column[Any]]:
+    return [
+        sa.Column(f"{place}_backend", sa.Text, nullable=False),
+        sa.Column(f"{place}_label", sa.Text, nullable=False),
+        sa.Column(f"{place}_kind", sa.Text, nullable=False),
+        sa.Column(f"{place}_cost", sa.Double),
+        sa.Column(f"{place}_currency", sa.Text, nullable=False),
+        sa.Column(f"{place}_total_s", sa.Double, nullable=False),
+        sa.Column(f"{place}_destination", sa.Text, nullable=False),
+    ]
+
+
+meta: Final = sa.MetaData()
+votes: Final = sa.Table(
+    "taste_votes",
+    meta,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(128), nullable=False),
+    sa.Column("sitting", sa.String(64), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("evidence_hash", sa.String(64), nullable=False),
+    *_seat_columns("a"),
+    *_seat_columns("b"),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("choice", sa.String(16), nullable=False),
+    sa.Column("voted_at", sa.Double, nullable=False),
+    sa.Column("guess", sa.String(16)),
+    sa.Column("revealed_at", sa.Double),
+    sa.Column("again", sa.String(16)),
+    sa.Column("again_at", sa.Double),
+    sa.Index("taste_votes_by_owner", "owner", "voted_at"),
+)
+
+
+class VoteStore:
+    """Votes by owner. Every method takes the owner first and sees nobody else's votes.
+
+    Args:
+        database: where they are kept.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def keep(self, owner: str, vote: Vote) -> None:
+        """Write a vote down, or what has come to it since.
+
+        Raises:
+            StoreError: the database cannot be used, or the id is another owner's.
+        """
+        self._prepare()
+        row = _row(vote)
+        mine = (votes.c.id == vote.id) & (votes.c.owner == owner)
+        with self._database.writing() as connection:
+            if not connection.execute(sa.update(votes).where(mine).values(**row)).rowcount:
+                connection.execute(sa.insert(votes).values(owner=owner, **row))
+
+    def all_of(self, owner: str, sitting: str | None = None) -> tuple[Vote, ...]:
+        """The owner's votes, oldest first, without one whose sides are still sealed.
+
+        Args:
+            owner: whose.
+            sitting: of one test alone.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        self._prepare()
+        is_over = votes.c.revealed_at.is_not(None) | (votes.c.voted_at < self._clock() - OPEN_FOR_S)
+        wanted = sa.select(votes).where(votes.c.owner == owner, is_over)
+        if sitting is not None:
+            wanted = wanted.where(votes.c.sitting == sitting)
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted.order_by(votes.c.voted_at, votes.c.number)).mappings()
+            return tuple(_vote(row) for row in rows)
+
+    def forget(self, owner: str) -> int:
+        """Delete all votes of an owner; says how many there were.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        self._prepare()
+        with self._database.writing() as connection:
+            return connection.execute(sa.delete(votes).where(votes.c.owner == owner)).rowcount
+
+    def _prepare(self) -> None:
+        self._database.prepare(PART, VERSION, meta)
+
+
+def open_votes(settings: Settings) -> VoteStore:
+    """The votes in the database of these settings; nothing is read or written yet.
+
+    Raises:
+        ConfigError: the database's address or driver cannot be used.
+    """
+    return VoteStore(open_database(settings))
+
+
+def _row(vote: Vote) -> dict[str, Any]:
+    plain = (
+        "id", "sitting", "number", "question", "evidence_hash", "subject", "choice", "voted_at",
+        "guess", "revealed_at", "again", "again_at",
+    )  # fmt: skip
+    row = {name: getattr(vote, name) for name in plain}
+    row["question"] = _writable(vote.question)
+    for place, seat in (("a", vote.a), ("b", vote.b)):
+        for name in Seat.__slots__:
+            row[f"{place}_{name}"] = getattr(seat, name)
+    return {
+        name: value.value if isinstance(value, StrEnum) else value for name, value in row.items()
+    }
+
+
+def _vote(row: Any) -> Vote:
+    plain = ("id", "sitting", "number", "question", "evidence_hash", "subject")
+    return Vote(
+        **{name: row[name] for name in plain},
+        a=Seat(**{name: row[f"a_{name}"] for name in Seat.__slots__}),
+        b=Seat(**{name: row[f"b_{name}"] for name in Seat.__slots__}),
+        choice=Choice(row["choice"]),
+        voted_at=row["voted_at"],
+        guess=Guess(row["guess"]) if row["guess"] else None,
+        revealed_at=row["revealed_at"],
+        again=Choice(row["again"]) if row["again"] else None,
+        again_at=row["again_at"],
+    )
+
+
+def _writable(text: str) -> str:
+    """Text as every database takes it: no zero character, no half of a pair."""
+    return text.replace("\0", "").encode(errors="replace").decode()
