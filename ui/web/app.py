@@ -25,6 +25,7 @@ from corpus.errors import ConfigError  # noqa: E402
 from ui.web.chat import build_chat  # noqa: E402
 from ui.web.guards import Guards, check_exposure  # noqa: E402
 from ui.web.header import build_brand, build_header  # noqa: E402
+from ui.web.lesson import build_lesson  # noqa: E402
 from ui.web.models import Pull, PullStep  # noqa: E402
 from ui.web.render.markup import SafeHtml, element, join  # noqa: E402
 
@@ -52,6 +53,8 @@ def build_page(assistant: "Assistant", pull: Pull | None = None) -> gr.Blocks:
             with gr.Tab("Chat", id="chat", elem_id="tab-chat", render_children=True):
                 header = build_header(assistant)
                 build_chat(page, assistant, header, pull)
+            with gr.Tab("The lesson, checked", id="lesson", elem_id="tab-lesson") as lesson:
+                build_lesson(lesson)
     page.queue(max_size=server.queue, default_concurrency_limit=server.concurrency)
     return page
 
