@@ -79,6 +79,8 @@ def unfinished(
 ) -> Answer:
     """An answer without a receipt of its own: what was not counted is unknown, not zero.
 
+    Its evidence is taken to have been sent: that is the most that may have left the machine.
+
     Args:
         side: who was asked.
         text: what had arrived.
@@ -86,6 +88,7 @@ def unfinished(
         evidence: of its turn.
         error: why it has no end.
     """
+    sent = sum(len(f"{passage.lead}{passage.text}".encode()) for passage in evidence.passages)
     receipt = Receipt(
         backend=side.backend,
         model=side.model,
@@ -100,8 +103,8 @@ def unfinished(
         energy_wh=None,
         destination=THIS_PROCESS if side.local else NOT_RECORDED,
         stayed_local=side.local,
-        bytes_sent=0,
-        passages_sent=(),
+        bytes_sent=sent + len(evidence.question.encode()),
+        passages_sent=tuple(passage.number for passage in evidence.passages),
         passages_cut=(),
         turns_cut=0,
         prompt_tokens_estimate=0,
