@@ -46,6 +46,8 @@ class SentenceCheck:
         verdict: supported, partly, or not found.
         passage: number of the passage that supports it best, or None.
         support: the supporting range as offsets in that passage's document, or None.
+        misplaced: whether the sentence cites passages of which none supports it, while
+            ``passage`` does.
     """
 
     span: Span
@@ -53,6 +55,7 @@ class SentenceCheck:
     verdict: SentenceVerdict
     passage: int | None
     support: Span | None
+    misplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
