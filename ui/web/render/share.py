@@ -1,0 +1,137 @@
+"""A conversation as one file that can be given away: no script, and nothing from elsewhere."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+from assistant.conversations.conversation import Conversation
+from assistant.conversations.sharing import shareable
+from assistant.evidence import Evidence
+from assistant.turns import Answer, Status, Turn
+from corpus.documents import Span
+from ui.web.render.answers import answer_text, kind_badge, sentence_checks, source_links
+from ui.web.render.disputes import dispute_callouts
+from ui.web.render.figures import number_of
+from ui.web.render.markup import EMPTY, SafeHtml, element, join
+from ui.web.render.prose import plain, visible
+from ui.web.render.receipt import other_side, receipt_details
+from ui.web.render.share_style import STYLE
+from ui.web.render.sources import passage_card
+
+_STATUS_WORDS: Final = {
+    Status.STOPPED: "stopped before it was complete",
+    Status.INTERRUPTED: "broke off before it was complete",
+    Status.FAILED: "failed",
+}
+_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+)
+
+
+def to_html(conversation: Conversation) -> str:
+    """The conversation as a whole page with its sources, checks and receipts.
+
+    Everything that was said is escaped or passes the page's allow-list; names of machines, paths
+    and error texts are left out (``assistant.conversations.sharing``).
+    """
+    shown = shareable(conversation)
+    title = visible(shown.title) or "A conversation"
+    head = join(
+        [
+            SafeHtml('<meta charset="utf-8">'),
+            SafeHtml(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
+            SafeHtml('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+            SafeHtml('<meta name="referrer" content="no-referrer">'),
+            SafeHtml('<meta name="color-scheme" content="light dark">'),
+            element("title", title),
+            SafeHtml(f"<style>{STYLE}</style>"),
+        ]
+    )
+    body = join(
+        [
+            _top(shown, title),
+            element("main", *(_turn(n, turn) for n, turn in enumerate(shown.turns, start=1))),
+            _bottom(),
+        ]
+    )
+    page = element("html", element("head", head), element("body", body), lang="en")
+    return f"<!doctype html>\n{page}\n"
+
+
+def _top(conversation: Conversation, title: str) -> SafeHtml:
+    day = conversation.created_at.strftime("%d %B %Y").lstrip("0")
+    asked = number_of(len(conversation.turns), "question")
+    return element(
+        "header",
+        element("h1", title, dir="auto"),
+        element("p", f"{day} · {asked} · from Counterpoint", class_="quiet"),
+        class_="top",
+    )
+
+
+def _bottom() -> SafeHtml:
+    words = (
+        "Models make mistakes. Each answer stands with the passages that it was given, a check of "
+        "its sentences against them, and a receipt. This file loads nothing from anywhere."
+    )
+    return element("footer", element("p", words), class_="quiet")
+
+
+def _turn(number: int, turn: Turn) -> SafeHtml:
+    return element(
+        "section",
+        element("h2", plain(turn.question), class_="question", dir="auto"),
+        element("div", *(_answer(number, turn, answer) for answer in turn.answers), class_="sides"),
+        _sources(number, turn),
+        id=f"turn-{number}",
+        aria_label=f"Question {number}",
+    )
+
+
+def _answer(number: int, turn: Turn, answer: Answer) -> SafeHtml:
+    kind = "open" if answer.kind == "open" else "proprietary"
+    state = _STATUS_WORDS.get(answer.status)
+    return element(
+        "article",
+        element(
+            "header",
+            element("h3", visible(answer.label)),
+            kind_badge(answer.receipt.kind),
+            element("span", state, class_="state") if state else None,
+        ),
+        answer_text(number, turn.evidence, answer.text, answer.citations, answer.sentences),
+        dispute_callouts(answer.disputes),
+        sentence_checks(number, answer.sentences),
+        receipt_details(answer.receipt, other_side(turn, answer)),
+        class_=f"answer {kind}",
+    )
+
+
+def _sources(number: int, turn: Turn) -> SafeHtml:
+    evidence = turn.evidence
+    if not evidence.passages:
+        return EMPTY
+    support = _support(turn.answers)
+    links = source_links(evidence)
+    cards = [
+        passage_card(number, passage, support.get(passage.number, []), links)
+        for passage in evidence.passages
+    ]
+    return element("div", element("h3", "Sources"), _searched(evidence), *cards, class_="sources")
+
+
+def _searched(evidence: Evidence) -> SafeHtml:
+    if evidence.standalone_question.strip() == evidence.question.strip():
+        return EMPTY
+    return element("p", f"Searched for: {visible(evidence.standalone_question)}", class_="quiet")
+
+
+def _support(answers: Iterable[Answer]) -> dict[int, list[Span]]:
+    found: dict[int, list[Span]] = {}
+    for answer in answers:
+        for check in answer.sentences:
+            if check.passage is not None and check.support is not None:
+                found.setdefault(check.passage, []).append(check.support)
+    return found
