@@ -1,10 +1,12 @@
 """Answers and evidence as plain JSON values: for scripts, exports and runs."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from assistant.evidence import Dispute, Evidence
+from assistant.preview import Preview, PreviewSide
 from assistant.turns import Answer, Receipt
+from corpus.errors import CounterpointError
 from index.passages import Passage
 
 
@@ -58,6 +60,38 @@ def receipt_record(receipt: Receipt) -> dict[str, Any]:
     return values
 
 
+def preview_record(preview: Preview) -> dict[str, Any]:
+    """What a question would send; the personal marks carry their text."""
+    messages = preview.messages
+    return {
+        "question": preview.evidence.question,
+        "evidence": evidence_record(preview.evidence),
+        "messages": [asdict(message) for message in messages],
+        "prompt_hash": preview.prompt_hash,
+        "search_host": preview.search_host,
+        "sides": [_side_record(side) for side in preview.sides],
+        "personal": [
+            {
+                "message": mark.message,
+                "start": mark.span.start,
+                "end": mark.span.end,
+                "text": messages[mark.message].content[mark.span.start : mark.span.end],
+                "what": mark.what,
+            }
+            for mark in preview.personal
+        ],
+    }
+
+
+def _side_record(side: PreviewSide) -> dict[str, Any]:
+    return {**asdict(replace(side, error=None)), "error": error_record(side.error)}
+
+
+def error_record(error: CounterpointError | None) -> dict[str, str] | None:
+    """What happened and what to do, or null."""
+    return {"what": error.what, "cure": error.cure} if error else None
+
+
 def answer_record(answer: Answer) -> dict[str, Any]:
     """One answer with its citations, checks, disputes and receipt."""
     return {
@@ -86,5 +120,5 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "disputes": [dispute_record(dispute) for dispute in answer.disputes],
         "receipt": receipt_record(answer.receipt),
         "status": answer.status.value,
-        "error": ({"what": answer.error.what, "cure": answer.error.cure} if answer.error else None),
+        "error": error_record(answer.error),
     }

@@ -16,6 +16,8 @@ from assistant.backends.registry import open_backend
 from assistant.evidence import Evidence
 from assistant.knowledge import Knowledge
 from assistant.models import pulled_entries
+from assistant.preview import Preview, make_preview
+from assistant.receipts import search_host_of
 from assistant.serving import Serving
 from assistant.settings import Settings
 from assistant.sides import UnopenedBackend, only_side
@@ -207,6 +209,29 @@ class Assistant:
         backends = [self._opened(backend_id) for backend_id in backend_ids]
         others = [self.entry(backend_id) for backend_id in beside]
         return self._answering.answer_sides(evidence, history, backends, stops, others)
+
+    async def preview(
+        self, question: str, history: Sequence[Exchange], backend_ids: Sequence[str]
+    ) -> Preview:
+        """What ``ask_sides`` would send, to whom and at what cost; no backend is asked.
+
+        ``answer_sides`` over the preview's evidence sends exactly the messages that it shows.
+
+        Raises:
+            InputError: the question is empty or too long.
+            StoreError: the index cannot be used.
+            ConfigError: there is no backend of such a name.
+        """
+        backends = [self._opened(backend_id) for backend_id in backend_ids]
+        evidence = await self.retrieve(question, history)
+        return await asyncio.to_thread(
+            make_preview,
+            evidence,
+            history,
+            backends,
+            lambda: self._serving.knowledge.embedder,
+            search_host_of(self.settings.index),
+        )
 
     def _opened(self, backend_id: str) -> Backend:
         entry = self.entry(backend_id)

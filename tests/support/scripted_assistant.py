@@ -14,6 +14,7 @@ from assistant.backends.base import Health, HealthState, StopReason, Usage
 from assistant.backends.catalogue import BackendEntry, DataPolicy, Kind, Price
 from assistant.citations import parse_citations
 from assistant.evidence import Dispute, Evidence
+from assistant.preview import Preview, make_preview
 from assistant.settings import Settings
 from assistant.sides import merge_sides, only_side
 from assistant.turns import (
@@ -39,7 +40,9 @@ from assistant.wiring import Assistant
 from corpus.claims import Claim
 from corpus.documents import Span
 from corpus.errors import BackendError, ConfigError, CounterpointError, InputError
+from index.hash_embedder import HashEmbedder
 from index.passages import Passage
+from tests.support.scripted import ScriptedBackend
 
 LESSON = """### Proprietary LLMs
 - **Definition:** Models owned by companies and **not publicly available**; access is usually through APIs.
@@ -317,6 +320,20 @@ class ScriptedAssistant:
             async for event in events:
                 yield event
 
+    async def preview(
+        self, question: str, history: Sequence[Exchange], backend_ids: Sequence[str]
+    ) -> Preview:
+        """What the scripted backends would be sent, planned as the real ones' is."""
+        text = question.strip()
+        if not text:
+            raise InputError("The question is empty.", "Type a question.")
+        evidence = Evidence(text, text, self.passages, self.disputes, self.answerable, 0.021)
+        backends = [
+            ScriptedBackend(entry=entry, destination=destination_of(entry))
+            for entry in map(self.entry, backend_ids)
+        ]
+        return make_preview(evidence, history, backends, HashEmbedder)
+
     def ask(
         self, question: str, history: Sequence[Exchange], backend_id: str, stop: asyncio.Event
     ) -> AsyncGenerator[TurnEvent, None]:
@@ -408,7 +425,7 @@ class ScriptedAssistant:
             tokens_estimated=False,
             money=money,
             energy_wh=0.01 if local else None,
-            destination="this process" if local else "api.vendor.example",
+            destination=destination_of(entry),
             stayed_local=local,
             bytes_sent=3214,
             passages_sent=numbers,
@@ -427,6 +444,11 @@ class ScriptedAssistant:
             search_host=script.search_host,
             watts=30.0 if local else None,
         )
+
+
+def destination_of(entry: BackendEntry) -> str:
+    """Where a scripted backend sends."""
+    return "this process" if entry.kind == "open" else "api.vendor.example"
 
 
 def _hash(text: str) -> str:
