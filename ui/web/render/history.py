@@ -25,13 +25,18 @@ def history_frame() -> SafeHtml:
     """All that never changes; history.js puts the list into it."""
     return element(
         "div",
-        _button(
-            icon("history"),
-            "Conversations",
-            class_="history-open",
-            aria_expanded="false",
-            aria_controls="history-panel",
-            data_drawer="open",
+        element(
+            "div",
+            _button(
+                icon("history"),
+                "Conversations",
+                class_="history-open",
+                aria_expanded="false",
+                aria_controls="history-panel",
+                data_drawer="open",
+            ),
+            _button(icon("plus"), "New chat", data_new=True),
+            class_="history-bar",
         ),
         element("div", class_="history-shade", data_drawer="close"),
         _panel(),

@@ -73,7 +73,7 @@
     link.before(input);
     renaming = { id, input };
     input.focus({ preventScroll: value !== undefined });
-    if (at === undefined) input.select();
+    if (at === undefined) { input.select(); input.scrollLeft = 0; }
     else input.setSelectionRange(at, at);
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
