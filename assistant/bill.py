@@ -47,11 +47,12 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class SideTotal:
-    """What one side of a conversation took; every version of an answer counts, for all were paid.
+class Total:
+    """What a side or a backend took; every version of an answer counts, for all were paid.
 
     Attributes:
-        kind: the side.
+        label: of the side or the backend.
+        kind: open or proprietary.
         answers: how many there are.
         not_local: how many of an open side's answers came from elsewhere.
         input_tokens, output_tokens: as counted.
@@ -60,8 +61,10 @@ class SideTotal:
         energy_wh: of the answers that were made on this machine; an estimate.
         bytes_out: what left this machine.
         time_s: time that was waited for answers.
+        local_s: the part of it in which this machine worked.
     """
 
+    label: str
     kind: Kind
     answers: int
     not_local: int
@@ -72,9 +75,10 @@ class SideTotal:
     energy_wh: Tally
     bytes_out: int
     time_s: float
+    local_s: float
 
 
-def side_totals(turns: Iterable[Turn]) -> tuple[SideTotal, ...]:
+def side_totals(turns: Iterable[Turn]) -> tuple[Total, ...]:
     """The running total of each side that answered, the open one first."""
     answers = [answer for turn in turns for answer in turn.answers]
     kinds: tuple[Kind, ...] = ("open", "proprietary")
@@ -82,18 +86,28 @@ def side_totals(turns: Iterable[Turn]) -> tuple[SideTotal, ...]:
     return tuple(_total(kind, of_side) for kind, of_side in sides if of_side)
 
 
+def backend_totals(turns: Iterable[Turn]) -> tuple[Total, ...]:
+    """The total of each backend that answered, in the order in which they first did."""
+    by_backend: dict[str, list[Answer]] = {}
+    for answer in (answer for turn in turns for answer in turn.answers):
+        by_backend.setdefault(answer.backend, []).append(answer)
+    return tuple(_total(of_one[0].label, of_one) for of_one in by_backend.values())
+
+
 def _side(answer: Answer) -> Kind:
     return "open" if answer.kind.startswith("open") else "proprietary"
 
 
-def _total(kind: Kind, answers: Sequence[Answer]) -> SideTotal:
+def _total(label: str, answers: Sequence[Answer]) -> Total:
+    kind = _side(answers[0])
     receipts = [answer.receipt for answer in answers]
     money: dict[str, float] = {}
     for receipt in receipts:
         if receipt.money.amount is not None:
             currency = receipt.money.currency
             money[currency] = money.get(currency, 0.0) + receipt.money.amount
-    return SideTotal(
+    return Total(
+        label=label,
         kind=kind,
         answers=len(answers),
         not_local=sum(kind == "open" and bool(r.bytes_sent) and not r.stayed_local
@@ -105,6 +119,7 @@ def _total(kind: Kind, answers: Sequence[Answer]) -> SideTotal:
         energy_wh=_tally(r.energy_wh for r in receipts if r.stayed_local),
         bytes_out=sum(r.bytes_sent for r in receipts if not r.stayed_local),
         time_s=sum(r.total_s for r in receipts),
+        local_s=sum(r.total_s for r in receipts if r.stayed_local),
     )  # fmt: skip
 
 
@@ -122,10 +137,12 @@ class Counted:
     Attributes:
         by_backend: the usage and cost of each backend that answered it, its latest version.
         stand_in: the usage that is taken for a backend that did not, or None.
+        scaled: whether the stand-in is the built-in reader's count, scaled to a prompt.
     """
 
     by_backend: dict[str, tuple[Usage, Money]]
     stand_in: Usage | None
+    scaled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +186,7 @@ def _count(turn: Turn, readers: set[str]) -> Counted:
         # What one provider had in its cache another has not.
         stand_in = Usage(round(usage.input_tokens * scale), usage.output_tokens)
         of_model = is_model
-    return Counted(by_backend, stand_in)
+    return Counted(by_backend, stand_in, scaled=stand_in is not None and not of_model)
 
 
 def example_questions(number: int = EXAMPLE_QUESTIONS) -> tuple[Counted, ...]:

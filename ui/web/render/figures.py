@@ -57,6 +57,12 @@ def amount(value: float, currency: str) -> str:
     return f"{sign}{value:.{decimals}f}"
 
 
+def round_amount(value: float, currency: str) -> str:
+    """A round sum of money, as an axis has it, without figures that say nothing."""
+    sign = _CURRENCY_SIGNS.get(currency, f"{currency} ")
+    return f"{sign}{value:,.10f}".rstrip("0").rstrip(".")
+
+
 def day(iso: str | None) -> str:
     """A date as ISO gives it, whole or in part: ``21 August 2026``, ``August 2026``."""
     found = _DATE.fullmatch(iso or "")
@@ -121,3 +127,11 @@ def size(value: int | None) -> str:
             return f"{amount:.0f} {unit}" if unit in {"bytes", "kB"} else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def share(value: float) -> str:
+    """A share of 1 in percent, with one digit below ten."""
+    percent = 100 * value
+    if 0 < percent < 0.1:
+        return "under 0.1 %"
+    return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.bill import SideTotal, Tally, side_totals
+from assistant.bill import Tally, Total, side_totals
 from assistant.turns import Turn
 from ui.web.render import figures
 from ui.web.render.figures import number_of
@@ -23,7 +23,7 @@ def totals(turns: Sequence[Turn]) -> SafeHtml:
     )
 
 
-def _line(side: SideTotal) -> SafeHtml:
+def _line(side: Total) -> SafeHtml:
     read, written = tally(side.input_tokens), tally(side.output_tokens)
     parts = [
         number_of(side.answers, "answer"),
@@ -40,7 +40,7 @@ def _line(side: SideTotal) -> SafeHtml:
     )
 
 
-def _left(side: SideTotal) -> SafeHtml:
+def _left(side: Total) -> SafeHtml:
     if not side.bytes_out:
         return element("span", icon("home"), "nothing left this machine", class_="figure stayed")
     left = f"{figures.size(side.bytes_out)} left this machine"
@@ -58,7 +58,7 @@ def tally(value: Tally) -> str:
     return ("at least " if value.unknown else "") + figures.count(round(value.value))
 
 
-def cost(side: SideTotal) -> str:
+def cost(side: Total) -> str:
     """Money in each currency, and the energy of what was made here."""
     known = [figures.amount(value, currency) for currency, value in side.money if value]
     if side.unpriced:
