@@ -84,6 +84,10 @@ def _meaning(error: SQLAlchemyError) -> tuple[type[StoreError], tuple[str, str]]
         for start in sorted(_STATES, key=len, reverse=True):
             if state.startswith(start):
                 return _STATES[start]
+    # Before it lets somebody in, a server of PostgreSQL gives no state; that it wanted a password
+    # and got one tells that it is there.
+    if getattr(getattr(origin, "pgconn", None), "used_password", False):
+        return StoreError, _REFUSED
     if isinstance(error, DBAPIError) and (error.connection_invalidated or not state):
         return StoreUnreachable, _GONE
     return StoreError, _BUSY if error.code == "3o7r" else _OTHER
