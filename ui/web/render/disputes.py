@@ -4,59 +4,58 @@ from collections.abc import Sequence
 
 from assistant.evidence import Dispute
 from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, icon, join, outward_link
+from ui.web.render.lesson import both_sides, claim_source, verdict_sentence
+from ui.web.render.lesson_text import verdict_sign
+from ui.web.render.markup import EMPTY, SafeHtml, element, icon
 
-_VERDICTS = {
-    "wrong": "the lesson is wrong here",
-    "outdated": "the lesson is out of date here",
-    "unverifiable": "the vendor's pages do not bear this out",
-    "agrees": "they agree",
-}
+MOST = 3
 _SHOWN = 1
 
 
-def dispute_callouts(disputes: Sequence[Dispute]) -> SafeHtml:
-    """The most relevant difference in full, the others folded."""
+def dispute_callouts(disputes: Sequence[Dispute], *, in_page: bool = True) -> SafeHtml:
+    """The most relevant difference in full, at most two more folded.
+
+    Args:
+        disputes: the most relevant first.
+        in_page: whether the lesson is there to be shown; not so in a file that is given away.
+    """
     if not disputes:
         return EMPTY
-    first, rest = disputes[:_SHOWN], disputes[_SHOWN:]
+    first, rest = disputes[:_SHOWN], disputes[_SHOWN:MOST]
     folded = element(
         "details",
-        element("summary", f"{number_of(len(rest), 'more difference')} in these passages"),
-        *(_callout(dispute) for dispute in rest),
+        element("summary", number_of(len(rest), "more difference")),
+        *(_callout(dispute, in_page) for dispute in rest),
     )
     return element(
         "aside",
         element("h4", icon("differ"), "Lesson and vendor differ"),
-        *(_callout(dispute) for dispute in first),
+        *(_callout(dispute, in_page) for dispute in first),
         folded if rest else None,
         class_="disputes",
         aria_label="Lesson and vendor differ",
     )
 
 
-def _callout(dispute: Dispute) -> SafeHtml:
+def _callout(dispute: Dispute, in_page: bool) -> SafeHtml:
     claim = dispute.claim
-    sections = ", ".join(claim.sections)
     return element(
         "div",
-        element(
-            "dl",
-            element("div", element("dt", "The lesson says"), element("dd", claim.lesson_says)),
-            element("div", element("dt", "The vendor says"), element("dd", claim.vendor_says)),
-        ),
+        both_sides(claim),
         element(
             "p",
-            element("strong", _VERDICTS.get(claim.verdict, claim.verdict).capitalize()),
-            join(
-                [
-                    " · ",
-                    outward_link(claim.source_title, claim.source_url),
-                    f" · {claim.source_date or 'undated'}",
-                    f" · lesson, section {sections}" if sections else None,
-                ]
+            element(
+                "span",
+                verdict_sign(claim.verdict),
+                verdict_sentence(claim.verdict),
+                class_="dispute-verdict",
+                data_verdict=claim.verdict,
             ),
-            class_="quiet",
+            element("span", claim_source(claim)),
+            element("a", "Show it in the lesson", href=f"#{claim.id}", data_claim=claim.id)
+            if in_page
+            else None,
+            class_="quiet dispute-foot",
         ),
         class_="dispute",
     )

@@ -31,7 +31,7 @@ _SENTENCES: Final[dict[Verdict, str]] = {
     "agrees": "The vendor agrees",
     "outdated": "The lesson is out of date here",
     "wrong": "The lesson is wrong here",
-    "unverifiable": "This cannot be checked",
+    "unverifiable": "No vendor document bears this out",
 }
 _SYSTEM_NAMES: Final = {
     "llama": "LLaMA",
@@ -130,8 +130,7 @@ def _filters(claims: Sequence[Claim], counts: Counter[Verdict]) -> SafeHtml:
             "div",
             element("p", f"All {len(claims)} claims are marked.", role="status"),
             element("button", "Mark all", type="button", data_mark_all=True, hidden=True),
-            _step("previous", "Previous", "p"),
-            _step("next", "Next", "n"),
+            *_steps(),
             class_="steps",
         ),
         class_="filters",
@@ -151,6 +150,10 @@ def _toggle(what: str, value: str, count: int, sign: SafeHtml | None, words: str
         data_value=value,
         data_verdict=value if what == "verdict" else None,
     )
+
+
+def _steps() -> tuple[SafeHtml, SafeHtml]:
+    return _step("previous", "Previous", "p"), _step("next", "Next", "n")
 
 
 def _step(way: str, words: str, key: str) -> SafeHtml:
@@ -185,6 +188,7 @@ def _evidence_panel() -> SafeHtml:
         element("button", icon("close"), type="button", class_="close", aria_label="Close (Esc)",
                 data_close_evidence=True),
         element("div", class_="evidence-cards"),
+        element("p", *_steps(), class_="steps"),
         id="evidence",
         class_="evidence",
         aria_label="Evidence",

@@ -102,7 +102,7 @@ def _answer(number: int, turn: Turn, answer: Answer) -> SafeHtml:
             element("span", state, class_="state") if state else None,
         ),
         answer_text(number, turn.evidence, answer.text, answer.citations, answer.sentences),
-        dispute_callouts(answer.disputes),
+        dispute_callouts(answer.disputes, in_page=False),
         sentence_checks(number, answer.sentences),
         receipt_details(answer.receipt, other_side(turn, answer)),
         class_=f"answer {kind}",

@@ -33,11 +33,10 @@
       button.querySelector(".times").textContent = count > 1 ? ` ×${count}` : "";
     });
     const total = cards().size;
-    one(".steps [role=status]").textContent = left.size === total
+    one("[role=status]").textContent = left.size === total
       ? `All ${total} claims are marked.` : `${left.size} of ${total} claims are marked.`;
     one("[data-mark-all]").hidden = left.size === total;
-    one("[data-mark-all]").parentElement.querySelectorAll("[data-step]")
-      .forEach((each) => { each.disabled = left.size === 0; });
+    all("[data-step]").forEach((each) => { each.disabled = left.size === 0; });
     if (opener) close(false);
   };
   const markAll = () => {
@@ -52,6 +51,7 @@
   const close = (withFocus) => {
     if (!panel() || panel().hidden) return;
     panel().hidden = true;
+    document.getElementById("evidence-row")?.replaceWith(panel());
     one(".claim-cards").append(...panel().querySelectorAll("[data-card]"));
     all("mark.is-open").forEach((mark) => mark.classList.remove("is-open"));
     opener?.setAttribute("aria-expanded", "false");
@@ -64,13 +64,22 @@
     panel().style.top = wide.matches ? `${Math.max(0, top - 12)}px` : "";
   };
   const place = (button) => {
-    const table = button.closest("table");
+    const row = button.closest("tr");
     const item = button.closest("li");
     const inner = item?.querySelector(":scope > ul, :scope > ol");
-    if (table) table.after(panel());
+    document.getElementById("evidence-row")?.replaceWith(panel());
+    if (row && wide.matches) row.closest("table").after(panel());
+    else if (row) row.after(rowAround(panel(), row.cells.length));
     else if (inner) inner.before(panel());
     else if (item) item.append(panel());
     else button.closest("p").after(panel());
+  };
+  const rowAround = (inside, columns) => {
+    const row = Object.assign(document.createElement("tr"), { id: "evidence-row" });
+    const cell = Object.assign(document.createElement("td"), { colSpan: columns });
+    cell.append(inside);
+    row.append(cell);
+    return row;
   };
   const open = (button, id = null) => {
     close(false);
@@ -173,7 +182,26 @@
     if (event.key === "p") step("previous");
   });
   window.addEventListener("resize", settle);
+  wide.addEventListener("change", () => {
+    if (!opener?.isConnected) return;
+    const had = document.activeElement;
+    place(opener);
+    settle();
+    had.focus({ preventScroll: true });
+  });
   window.addEventListener("hashchange", () => show(window.location.hash.slice(1)));
+
+  // On a phone a table's rows stand below one another: each cell says which column it is, and the
+  // roles stay what they are.
+  const nameCells = () => all(".lesson-text table").forEach((table) => {
+    const heads = [...table.querySelectorAll("thead th")].map((each) => each.textContent.trim());
+    const roles = { table: [table], rowgroup: table.tBodies, row: table.rows,
+      columnheader: table.querySelectorAll("th"), cell: table.querySelectorAll("td") };
+    for (const [role, found] of Object.entries(roles)) {
+      [...found].forEach((each) => each.setAttribute("role", role));
+    }
+    table.querySelectorAll("tbody td").forEach((cell) => { cell.dataset.column = heads[cell.cellIndex] ?? ""; });
+  });
 
   // The text comes after the tab is opened, and perhaps again.
   let known = null;
@@ -183,6 +211,7 @@
       known = lesson;
       opener = lastOpener = null;
       one(".contents details").open = wide.matches;
+      nameCells();
     }
     reach();
   };
