@@ -25,6 +25,10 @@ WRITE_EVERY_S: Final = 0.5
 SIGN_OF_LIFE_EVERY_S: Final = 2.0
 # How long a question waits to be written down before it is asked all the same.
 LONGEST_START_S: Final = 1.0
+LONGEST_END_S: Final = 2.0
+
+# The event loop alone does not keep a task from being collected.
+_scribes: Final[set[asyncio.Task[None]]] = set()
 
 Warn = Callable[[CounterpointError | None], None]
 """Told on the event loop why a conversation is not being kept, and None when it is kept again."""
@@ -59,6 +63,8 @@ async def recorded(
         return
     recording = _Recording(store, place, question, entries, warn or _say_nothing)
     scribe = asyncio.create_task(recording.write_regularly())
+    _scribes.add(scribe)
+    scribe.add_done_callback(_scribes.discard)
     try:
         await recording.question_is_kept()
         async with contextlib.aclosing(events):
@@ -67,7 +73,8 @@ async def recorded(
                 yield event
     finally:
         recording.close()
-        await asyncio.shield(scribe)
+        # A database that hangs is not waited for: what is left is written when it comes free.
+        await asyncio.wait({scribe}, timeout=LONGEST_END_S)
 
 
 def _say_nothing(_error: CounterpointError | None) -> None:
