@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from eval.taste.votes import Seat, Vote
+from eval.taste.ballots import Seat, Vote
 
 # A table program takes a cell that begins with one of these for a formula, and runs it.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

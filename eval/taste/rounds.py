@@ -9,8 +9,8 @@ from typing import Final, Literal
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Status
 from corpus.errors import CounterpointError, InputError
+from eval.taste.ballots import Choice, Guess, Seat, Vote
 from eval.taste.scrubbing import scrub
-from eval.taste.votes import Choice, Guess, Seat, Vote
 
 Place = Literal["a", "b"]
 PLACES: Final[tuple[Place, Place]] = ("a", "b")

@@ -12,7 +12,7 @@ from eval.statistics import (
     votes_if_the_share_stays,
     wilson,
 )
-from eval.taste.votes import Choice, Seat, Vote
+from eval.taste.ballots import Choice, Seat, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,9 @@ class Summary:
     places: Tally
 
     @property
-    def both_open(self) -> bool:
-        """Whether both sides are open models."""
-        return self.first.kind == self.second.kind == "open"
+    def same_kind(self) -> bool:
+        """Whether both sides are of one kind, so that labels must tell them apart."""
+        return self.first.kind == self.second.kind
 
 
 def summarise(votes: Iterable[Vote], first: str, second: str) -> Summary | None:
