@@ -28,6 +28,7 @@ from ui.web.header import build_brand, build_header  # noqa: E402
 from ui.web.lesson import build_lesson  # noqa: E402
 from ui.web.models import Pull, PullStep  # noqa: E402
 from ui.web.render.markup import SafeHtml, element, join  # noqa: E402
+from ui.web.taste import build_taste  # noqa: E402
 
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
@@ -55,6 +56,8 @@ def build_page(assistant: "Assistant", pull: Pull | None = None) -> gr.Blocks:
                 build_chat(page, assistant, header, pull)
             with gr.Tab("The lesson, checked", id="lesson", elem_id="tab-lesson") as lesson:
                 build_lesson(lesson)
+            with gr.Tab("Taste test", id="taste", elem_id="tab-taste") as taste:
+                build_taste(taste, assistant)
     page.queue(max_size=server.queue, default_concurrency_limit=server.concurrency)
     return page
 
