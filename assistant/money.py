@@ -7,6 +7,8 @@ from assistant.backends.catalogue import BackendEntry, Price
 from assistant.turns import Money
 
 MILLION = 1_000_000
+# A price read longer ago than this is said to be old.
+OLD_PRICE_DAYS = 90
 _MONTH_CHARS = len("2026-08")
 
 

@@ -66,10 +66,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_questions(commands: "Subparsers") -> None:
-    ask = _add(commands, "ask", "questions:ask", "answer a question; '-' reads JSON lines")
+    ask = _add(commands, "ask", "asking:ask", "answer a question; '-' reads JSON lines")
     ask.add_argument("question", metavar="QUESTION")
     ask.add_argument(
         "--backend", action="append", metavar="ID", help="who answers; two or more compare"
+    )
+    ask.add_argument(
+        "--preview", action="store_true", help="show what would be sent and to whom; send nothing"
     )
     retrieve = _add(
         commands, "retrieve", "questions:retrieve", "rank passages; '-' reads JSON lines"

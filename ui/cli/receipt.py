@@ -1,5 +1,8 @@
 """A receipt in one line of text."""
 
+from datetime import date
+
+from assistant.money import OLD_PRICE_DAYS, price_age_days
 from assistant.turns import Answer, Money
 
 
@@ -12,7 +15,7 @@ def receipt_line(answer: Answer) -> str:
         f"{answer.label} ({receipt.kind})",
         f"{receipt.total_s:.2f} s{first}{speed}",
         tokens_text(answer),
-        money_text(receipt.money),
+        money_text(receipt.money) + _age_text(receipt.money),
     ]
     if receipt.energy_wh is not None:
         parts.append(f"about {receipt.energy_wh:.2f} Wh (estimate)")
@@ -21,11 +24,32 @@ def receipt_line(answer: Answer) -> str:
         if receipt.stayed_local
         else f"{receipt.bytes_sent:,} bytes to {receipt.destination}"
     )
+    if receipt.search_host:
+        parts.append(f"the question's vector went to {receipt.search_host} for the search")
     if receipt.passages_cut:
-        parts.append(f"{len(receipt.passages_cut)} passages were left out")
+        whose = f" to fit the window of {receipt.fitted_to}" if receipt.fitted_to else ""
+        parts.append(f"{len(receipt.passages_cut)} passages were left out{whose}")
     if receipt.context_shortfall:
         parts.append("the model read less than was sent")
     return " · ".join(parts)
+
+
+def cost_text(low: Money, high: Money) -> str:
+    """The span of an estimate with the date of its price, or why it is not known."""
+    if low.amount is None or high.amount is None:
+        return f"cost unknown: {low.note or high.note}"
+    if high.amount == 0:
+        return f"{high.currency} 0: {high.note}"
+    dated = f"price of {high.price_date}" if high.price_date else "undated price"
+    return f"{money_text(low)} to {high.amount:.6f}".rstrip("0") + f" ({dated}{_age_text(high)})"
+
+
+def _age_text(money: Money) -> str:
+    """How old a price is, when it is old."""
+    age_days = price_age_days(money, date.today()) if money.amount else None
+    if age_days is None or age_days <= OLD_PRICE_DAYS:
+        return ""
+    return f", a price {age_days} days old"
 
 
 def tokens_text(answer: Answer) -> str:
