@@ -131,7 +131,8 @@ def _number(assumption: Assumption, watts_here: float) -> gr.Number:
         int(value) if assumption.whole else value,
         label=assumption.label + unit,
         info=assumption.reason,
-        elem_id=f"bill-{assumption.key.replace('_', '-')}",
+        step=1 if assumption.whole else 0.01,
+        elem_id=f"figure-{assumption.key.replace('_', '-')}",
         min_width=0,
     )
 

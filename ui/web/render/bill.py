@@ -91,7 +91,7 @@ def actual_bill(conversation: Conversation, power: Power) -> SafeHtml:
         "× the price of a kWh below. Each answer's receipt shows the watts that it assumed itself. "
         "Every version of an answer counts, for each one was paid."
     )
-    numbers = table("What each backend took", head, rows, figures_from=1)
+    numbers = table("What each backend took", head, rows)
     return _section("bill-actual", heading, numbers, element("p", note, class_="quiet"))
 
 
@@ -133,7 +133,7 @@ def elsewhere(conversation: Conversation, power: Power, today: datetime.date) ->
         f"{number} at each backend, in {currency}",
         "; ".join(f"{bar.label}: {bar.words}" for bar in shown),
     )
-    head = ("Backend", "This conversation", "With hidden reasoning", "Price", "Remarks")
+    head = ("Backend", "This conversation", "With hidden reasoning", "Price")
     body = [_elsewhere_row(row, conversation, today) for row in rows]
     return _section(
         "bill-elsewhere",
@@ -143,7 +143,7 @@ def elsewhere(conversation: Conversation, power: Power, today: datetime.date) ->
         element(
             "details",
             element("summary", "The figures, their prices and sources"),
-            table("The same conversation at every priced backend", head, body, figures_from=1),
+            table("The same conversation at every priced backend", head, body, words_from=3),
             class_="fold",
         ),
     )
@@ -212,26 +212,27 @@ def _elsewhere_row(
     row: BillRow, conversation: Conversation, today: datetime.date
 ) -> tuple[str | SafeHtml, ...]:
     price = row.entry.price
-    source: str | SafeHtml = "unknown"
+    remarks: list[str | SafeHtml] = []
+    if row.answered:
+        of = number_of(len(conversation.questions), "question")
+        remarks.append(f"exact for {row.answered} of {of}: it answered here")
     if price is not None:
         age = figures.price_age(price.date, today)
-        second = " (reported by a third party)" if price.secondary else ""
-        source = join([source_link(price.source), f": {age}{second}"])
+        remarks += [source_link(price.source), age]
+        if price.secondary:
+            remarks.append("reported by a third party")
+    if row.money.note:
+        remarks.append(row.money.note)
     most = "-"
     if row.most is not None:
         most = f"up to {figures.amount(row.most, row.money.currency)}"
-    remarks = [row.money.note] if row.money.note else []
-    if row.answered:
-        of = number_of(len(conversation.questions), "question")
-        remarks.insert(0, f"exact for {row.answered} of {of}: it answered here")
+    kind = f"kind-{row.entry.kind}"
     return (
-        element("span", icon(f"kind-{row.entry.kind}"), row.entry.label,
-                class_=f"kind kind-{row.entry.kind}"),
+        element("span", icon(kind), row.entry.label, class_=f"kind {kind}"),
         _cost_words(row).replace("cost ", ""),
         most,
-        source,
-        "; ".join(remarks) or "-",
-    )  # fmt: skip
+        join(remarks, "; "),
+    )
 
 
 def _section(name: str, *children: SafeHtml) -> SafeHtml:

@@ -78,12 +78,12 @@ def plan_section(
     rows = [_row(offer, hardware, plan) for offer in found]
     return element(
         "section",
-        element("ul", *(element("li", words) for words in _words(hardware, plan)), class_="facts"),
+        _facts(hardware, plan),
         _plot(drawn, hardware, plan),
         element(
             "details",
             element("summary", "Every backend in figures"),
-            table("The term at every backend", head, rows, figures_from=1),
+            table("The term at every backend", head, rows, words_from=3),
             class_="fold",
         ),
         class_="bill",
@@ -93,27 +93,34 @@ def plan_section(
     )
 
 
-def _words(hardware: Hardware, plan: Plan) -> list[str]:
+def _facts(hardware: Hardware, plan: Plan) -> SafeHtml:
     asked = (
-        f"{plan.questions:,} questions: {number_of(plan.people, 'person', 'people')} × "
+        f"{plan.questions:,}: {number_of(plan.people, 'person', 'people')} × "
         f"{plan.questions_a_day:,} a day × {number_of(plan.days, 'day')}."
     )
     size = f"{plan.size.input_tokens:,} tokens read and {plan.size.output_tokens:,} written"
     if plan.size.questions:
         count = number_of(plan.size.questions, "question")
-        sized = f"A question has {size}: the mean over {count} of this conversation."
+        sized = f"{size}: the mean over {count} of this conversation."
     else:
         sized = (
-            f"A question has {size}: typical for this program, the first measured on 22 prompts, "
-            "the second assumed."
+            f"{size}: typical for this program, the first measured on 22 prompts, the second "
+            "assumed."
         )
-    return [asked, sized, _capacity_words(hardware, plan), _own_words(hardware, plan)]
+    facts = (
+        ("Questions", asked),
+        ("One question", sized),
+        ("One machine", _capacity_words(hardware, plan)),
+        ("Its cost", _own_words(hardware, plan)),
+    )
+    rows = (element("div", element("dt", name), element("dd", words)) for name, words in facts)
+    return element("dl", *rows, class_="facts")
 
 
 def _capacity_words(hardware: Hardware, plan: Plan) -> str:
     needed = capacity(hardware, plan)
     can = (
-        f"One such machine answers {needed.answers_a_day:,} questions a day, one after the other; "
+        f"It answers up to {needed.answers_a_day:,} questions a day, one after the other; "
         f"{plan.daily:,} are asked: "
     )
     return f"{can}{_enough(needed)} {_wait_words(needed, plan)}"
@@ -139,7 +146,7 @@ def _own_words(hardware: Hardware, plan: Plan) -> str:
     whole = own_cost(hardware, plan, shared=False)
     share = own_cost(hardware, plan, shared=True)
     return (
-        f"Of your own: {sum_of(purchase(hardware, plan))} to buy and "
+        f"{sum_of(purchase(hardware, plan))} to buy and "
         f"{sum_of(electricity_a_day(hardware, plan))} a day for electricity. "
         f"The term costs {sum_of(whole)} if it bears the whole price, or {sum_of(share)} if it "
         f"bears its share of {hardware.days_of_use:,.0f} days of use. Nobody's time is counted."
@@ -213,8 +220,8 @@ def _legend(line: Line) -> SafeHtml:
 
 def _even_words(even: BreakEven) -> str:
     if even.days is None:
-        return f"own machine never cheaper: {even.reason}"
-    return f"own machine cheaper from day {even.days:,} ({even.questions or 0:,} questions)"
+        return f"never breaks even: {even.reason}"
+    return f"breaks even on day {even.days:,} ({even.questions or 0:,} questions)"
 
 
 def _row(offer: Offer, hardware: Hardware, plan: Plan) -> tuple[str | SafeHtml, ...]:
@@ -222,7 +229,7 @@ def _row(offer: Offer, hardware: Hardware, plan: Plan) -> tuple[str | SafeHtml, 
     if offer.amount is not None:
         a_day = figures.amount(offer.amount / plan.days, hardware.currency)
     entry, even = offer.entry, offer.even
-    when = f"never: {even.reason}"
+    when = f"{'cannot be said' if offer.amount is None else 'never'}: {even.reason}"
     if even.days is not None:
         within = "" if even.days <= plan.days else ", after the term"
         when = f"day {even.days:,} ({even.questions or 0:,} questions){within}"

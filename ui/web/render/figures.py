@@ -43,11 +43,11 @@ def money(value: Money) -> str:
 
 
 def amount(value: float, currency: str) -> str:
-    """A sum of money to two significant digits below one cent, whole from ten thousand on."""
+    """A sum of money to two significant digits below one cent, whole from a thousand on."""
     sign = _CURRENCY_SIGNS.get(currency, f"{currency} ")
     if value == 0:
         return f"{sign}0"
-    if value >= 9_999.5:
+    if value >= 999.5:
         return f"{sign}{value:,.0f}"
     if value >= 0.995:
         return f"{sign}{value:,.2f}"

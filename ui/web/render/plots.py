@@ -14,7 +14,7 @@ from itertools import pairwise
 from ui.web.render.markup import EMPTY, SafeHtml, element, join
 
 _BAR_ROW = 46
-_PLOT_TOP, _PLOT_HEIGHT = 28, 260
+_PLOT_TOP, _PLOT_HEIGHT = 44, 260
 _LETTER_PLACES = (0.9, 0.72, 0.54, 0.36)
 _HALF = 50
 Words = Callable[[float], str]
@@ -144,7 +144,7 @@ def _bar_row(bar: Bar, top: int, end: float) -> SafeHtml:
         element("text", bar.words, x="100%", y=top + 20, class_="bar-value", text_anchor="end"),
         element(
             "rect", x=0, y=top + 28, width=_percent(100 * bar.value / end), height=10, rx=2,
-            class_="bar",
+            class_="plot-fill",
         ),
         class_=f"kind-{bar.kind}",
     )  # fmt: skip
@@ -152,8 +152,8 @@ def _bar_row(bar: Bar, top: int, end: float) -> SafeHtml:
 
 def _kind_sign(kind: str, middle: int) -> SafeHtml:
     if kind == "open":
-        return element("circle", cx=6, cy=middle, r=4, class_="ring")
-    return element("rect", x=1, y=middle - 5, width=10, height=10, rx=2, class_="bar")
+        return element("circle", cx=6, cy=middle, r=4, class_="plot-ring")
+    return element("rect", x=1, y=middle - 5, width=10, height=10, rx=2, class_="plot-fill")
 
 
 def line_chart(

@@ -10,7 +10,7 @@ def table(
     head: Sequence[str],
     rows: Sequence[Sequence[str | SafeHtml]],
     *,
-    figures_from: int | None = None,
+    words_from: int | None = None,
 ) -> SafeHtml:
     """A table whose first cell names the row; it scrolls by itself, with the keyboard too.
 
@@ -18,11 +18,11 @@ def table(
         caption: what it is, for screen readers.
         head: the names of the columns.
         rows: as many cells as the head has, each.
-        figures_from: the first column that holds figures, or None.
+        words_from: the first column that holds sentences and not figures, or None.
     """
 
     def name(column: int) -> str | None:
-        return "number" if figures_from is not None and column >= figures_from else None
+        return "words" if words_from is not None and column >= words_from else None
 
     top = (element("th", words, scope="col", class_=name(n)) for n, words in enumerate(head))
     body = (
