@@ -8,11 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.claim_words import has_term, overlap, repeats, said, speaks_of, systems_in
 from assistant.evidence import Dispute, Evidence
 from assistant.reading.terms import terms_of
 from assistant.reading.topics import asked_topics, told_topics
-from corpus.claims import Claim
+from corpus.claims import Claim, Verdict, load_claims
 from corpus.documents import Document, Span
+from corpus.library import load_lesson
 from index.embedder import Embedder
 from index.passages import Passage
 
@@ -22,7 +24,6 @@ LESSON: Final = "lesson"
 # A claim is relevant when its meaning, its system and its words together reach this.
 RELEVANT: Final = 0.8
 RELEVANT_WITHOUT_PASSAGE: Final = 0.88
-TOUCHED: Final = 0.62
 _BEHIND_THE_BEST: Final = 0.25
 _SYSTEM_NAMED: Final = 0.15
 _WORD_SHARED: Final = 0.1
@@ -33,19 +34,8 @@ _OTHER_VERSION: Final = 0.25
 _VENDOR_SIDE: Final = 0.1
 _FEW_SYSTEMS: Final = 2
 _SAME_STATEMENT: Final = 0.45
+_GRAVITY: Final[tuple[Verdict, ...]] = ("wrong", "outdated", "unverifiable", "agrees")
 
-_SYSTEMS: Final = {
-    "llama": r"llama|meta\b",
-    "mistral": r"mistral|mixtral|codestral|ministral|pixtral",
-    "falcon": r"falcon|\btii\b|technology innovation institute",
-    "gpt-4": r"gpt-?\s?\d|\bgpt\b|openai|chatgpt",
-    "claude": r"claude|anthropic",
-    "gemini": r"gemini|google|deepmind",
-    "phi-3": r"\bphi\b|\bphi-?\s?\d",
-    "grok": r"\bgrok|\bxai\b|spacexai|twitter",
-    "inflection": r"inflection|\bpi\b",
-    "ollama": r"ollama",
-}
 _LESSON_WORD: Final = re.compile(r"\blesson\b", re.IGNORECASE)
 _ERROR_WORD: Final = re.compile(
     r"\b(?:wrong|mistakes?|errors?|incorrect\w*|outdated|out\s+of\s+date|disagrees?|disputed|"
@@ -54,7 +44,6 @@ _ERROR_WORD: Final = re.compile(
 )
 _HEADING: Final = re.compile(r"^(#{1,6})\s+(.+?)\s*$", re.MULTILINE)
 _DIGIT: Final = re.compile(r"\d")
-_PATTERNS: Final = {name: re.compile(text, re.IGNORECASE) for name, text in _SYSTEMS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +53,6 @@ class _Relevance:
     score: float
     claim: Claim
     shares: bool
-
-
-def systems_in(text: str) -> frozenset[str]:
-    """The systems of the lesson that a text names, by themselves or by their vendor."""
-    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
 
 
 def asks_for_errors(question: str) -> bool:
@@ -127,19 +111,37 @@ def _told(dispute: Dispute, chosen: Sequence[Dispute]) -> bool:
     """Whether a chosen dispute already says most of it."""
     claim = dispute.claim
     return any(
-        _overlap(other.claim.vendor_says, claim.vendor_says) >= _SAME_STATEMENT
-        or _overlap(claim.vendor_says, other.claim.vendor_says) >= _SAME_STATEMENT
+        overlap(other.claim.vendor_says, claim.vendor_says) >= _SAME_STATEMENT
+        or overlap(claim.vendor_says, other.claim.vendor_says) >= _SAME_STATEMENT
         for other in chosen
     )
 
 
 def touched_disputes(answer: str, evidence: Evidence) -> tuple[Dispute, ...]:
-    """The disputes of the evidence that an answer speaks about, in their order.
+    """The disputed claims that an answer speaks of, at most three.
 
-    A dispute is touched when the answer names its system and shares one of its words, or repeats
-    the better part of either side. Words alone decide, so that this needs no embedder.
+    First those of the evidence, in their order, that the answer takes up; then others whose
+    statement it repeats as the lesson makes it, the plainest errors first. Words alone decide, so
+    that this needs no embedder (measured by ``python -m eval.dispute_quality``).
     """
-    return tuple(dispute for dispute in evidence.disputes if _touches(answer, dispute.claim))
+    words = said(answer, evidence.standalone_question)
+    chosen = [each for each in evidence.disputes if speaks_of(words, each.claim)]
+    lesson = load_lesson()
+    known = {each.claim.id for each in evidence.disputes}
+    further = [
+        claim
+        for claim in load_claims(lesson)
+        if claim.disputed and claim.id not in known and repeats(words, claim, lesson.text)
+    ]
+    further.sort(key=lambda claim: (_GRAVITY.index(claim.verdict), claim.id))
+    for claim in further:
+        if not any(_same_place(claim, other.claim) for other in chosen):
+            chosen.append(Dispute(claim, _holding_passage(claim, evidence.passages)))
+    return tuple(chosen[:MAX_DISPUTES])
+
+
+def _same_place(claim: Claim, other: Claim) -> bool:
+    return any(one.overlaps(two) for one in claim.spans for two in other.spans)
 
 
 def _relevances(claims: Sequence[Claim], question: str, embedder: Embedder) -> list[_Relevance]:
@@ -169,7 +171,7 @@ def _relevance(claim: Claim, question: str, named: frozenset[str], meaning: floa
     score = meaning
     if named & about:
         score += _SYSTEM_NAMED
-    if words := sum(_has_term(question, term) for term in claim.terms):
+    if words := sum(has_term(question, term) for term in claim.terms):
         score += _WORD_SHARED if words == 1 else _WORDS_SHARED
     same_topic = False
     if asked := asked_topics(question):
@@ -181,11 +183,6 @@ def _relevance(claim: Claim, question: str, named: frozenset[str], meaning: floa
     return _Relevance(score, claim, bool(words) or same_topic)
 
 
-def _has_term(text: str, term: str) -> bool:
-    pattern = r"[\s-]+".join(re.escape(part) for part in re.split(r"[\s-]+", term))
-    return bool(re.search(rf"\b{pattern}", text, re.IGNORECASE))
-
-
 def _holding_passage(claim: Claim, passages: Sequence[Passage]) -> int | None:
     """Number of the first passage of the lesson that holds the claim."""
     for passage in passages:
@@ -193,20 +190,6 @@ def _holding_passage(claim: Claim, passages: Sequence[Passage]) -> int | None:
         if passage.source == LESSON and any(span.overlaps(place) for place in claim.spans):
             return passage.number
     return None
-
-
-def _touches(answer: str, claim: Claim) -> bool:
-    about = frozenset(claim.systems)
-    if about and not systems_in(answer) & about:
-        return False
-    return any(_has_term(answer, term) for term in claim.terms) or any(
-        _overlap(answer, side) >= TOUCHED for side in (claim.lesson_says, claim.vendor_says)
-    )
-
-
-def _overlap(answer: str, side: str) -> float:
-    wanted = terms_of(side).stems
-    return len(wanted & terms_of(answer).stems) / len(wanted) if wanted else 0.0
 
 
 def with_disputed_passages(

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.claim_words import systems_in
 from assistant.disputes import (
     asks_for_errors,
     find_disputes,
-    systems_in,
     touched_disputes,
     with_disputed_passages,
 )
@@ -103,6 +103,28 @@ def test_a_claim_that_agrees_is_no_dispute() -> None:
 def test_an_answer_touches_a_dispute_when_it_speaks_of_it(text: str, touched: bool) -> None:
     evidence = replace(make_evidence(), disputes=(Dispute(make_claim(), 1),))
     assert bool(touched_disputes(text, evidence)) is touched
+
+
+def test_the_company_that_a_sentence_is_from_is_not_what_it_speaks_of() -> None:
+    evidence = replace(make_evidence(), disputes=(Dispute(make_claim(), 1),))
+    said = "Phi-3 mini has 3.8 billion parameters (Inflection, a page, 2024) [2]."
+    assert touched_disputes(said, evidence) == ()
+
+
+def test_what_the_lesson_says_is_disputed_even_where_no_dispute_was_found(
+    claims: tuple[Claim, ...],
+) -> None:
+    evidence = replace(make_evidence(), passages=lesson_passages(), question="Why open models?")
+    repeated = "Because researchers can see exactly how the model works [1]."
+    (dispute,) = touched_disputes(repeated, evidence)
+    assert (dispute.claim.id, dispute.passage) == ("claim-52", 1)
+    in_its_words = "LLaMA comes in three sizes:\n- 7B, 13B and 70B parameters for LLaMA [1]"
+    assert [each.claim.id for each in touched_disputes(in_its_words, evidence)] == ["claim-32"]
+
+
+def test_an_answer_gets_three_callouts_at_most(claims: tuple[Claim, ...]) -> None:
+    everything = replace(make_evidence(), disputes=())
+    assert len(touched_disputes(load_lesson().text, everything)) == 3
 
 
 def test_systems_are_known_by_their_vendors_too() -> None:
