@@ -1,51 +1,57 @@
 """The sentence check: supported, partly, or not found, the same for every backend.
 
-Numbers, names and negation must agree to the letter with one place of the evidence; the meaning
-is compared by the embedder. No model is asked.
+Numbers, dates, names, denial and who says it must agree with one place of the evidence; the
+meaning is compared by the embedder. A sentence that states several things is also taken in parts,
+each with a place of its own. No model is asked.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.checks.conflicts import Conflict, conflicts_of, contradicts
+from assistant.checks.meta import is_meta
+from assistant.checks.places import Place, places_in
+from assistant.checks.quantities import missing
 from assistant.checks.sentences import split_sentences
-from assistant.checks.terms import (
-    content_words,
-    contradict,
-    is_negated,
-    names_in,
-    numbers_in,
-    share,
-)
+from assistant.checks.statements import Statement, statements_of
+from assistant.checks.wording import share
 from assistant.citations import parse_citations, strip_markers
-from assistant.evidence import Dispute, Evidence
+from assistant.evidence import Evidence
 from assistant.turns import SentenceCheck, SentenceVerdict
-from corpus.dates import spelled_date
-from corpus.documents import Span
 from index.embedder import Embedder
-from index.passages import Passage
 
-CANDIDATES = 4
-SUPPORTED_MEANING = 0.72
-PARTLY_MEANING = 0.5
-SUPPORTED_WORDS = 0.6
-PARTLY_WORDS = 0.35
-# "The lesson says:", "No vendor document confirms this:": who speaks, not what is said.
-_LEAD_IN = re.compile(r"^(?:the (?:lesson|vendor)|by the vendor|no vendor)[^:]{0,60}:\s*", re.I)
+CANDIDATES: Final = 6
+SUPPORTED_MEANING: Final = 0.72
+SUPPORTED_WORDS: Final = 0.6
+PARTLY_MEANING: Final = 0.5
+PARTLY_WORDS: Final = 0.5
+_CITED: Final = 0.15
+_NUMBERS: Final = 0.3
+
+Vectors = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A place in the evidence, with its neighbourhood for names that stand in the heading."""
+class Judgement:
+    """One statement held against one place.
 
-    passage: Passage
-    span: Span
-    text: str
-    context: str
-    words: frozenset[str]
+    Attributes:
+        place: the place.
+        closeness: meaning and words together, 0 to 2.
+        is_close: whether that is close enough for support.
+        is_near: whether it is close enough to say that the place speaks of this at all.
+        conflicts: what speaks against it all the same.
+    """
+
+    place: Place
+    closeness: float
+    is_close: bool
+    is_near: bool
+    conflicts: frozenset[Conflict]
 
 
 def check_sentences(
@@ -53,7 +59,7 @@ def check_sentences(
 ) -> tuple[SentenceCheck, ...]:
     """Check each sentence of an answer against the passages that the model was shown.
 
-    Sentences that only speak about the sources ("this is not in these sources") are left out.
+    Sentences that only speak about the sources or the answer are left out.
 
     Args:
         text: the answer.
@@ -61,131 +67,115 @@ def check_sentences(
         shown: numbers of the passages that the model was shown.
         embedder: compares meaning.
     """
-    places = _candidates(evidence, shown)
-    sentences = [
-        (span, _LEAD_IN.sub("", strip_markers(text[span.start : span.end]).strip()))
-        for span in split_sentences(text)
-        if not is_meta(text[span.start : span.end])
+    places = places_in(evidence, shown)
+    spans = [s for s in split_sentences(text) if not is_meta(text[s.start : s.end])]
+    marked = [text[span.start : span.end] for span in spans]
+    plain = [strip_markers(sentence).strip() for sentence in marked]
+    statements = [statements_of(sentence) for sentence in plain]
+    cited = [frozenset(c.number for c in parse_citations(sentence, ())) for sentence in marked]
+    shortlists = [
+        [_shortlist(statement, numbers, places) for statement in found]
+        for found, numbers in zip(statements, cited, strict=True)
     ]
-    sentences = [(span, plain) for span, plain in sentences if plain]
-    shortlists = [_shortlist(text[s.start : s.end], plain, places) for s, plain in sentences]
-    vectors = _encode(embedder, [p for _, p in sentences], shortlists)
+    vectors = _encode(embedder, statements, shortlists)
     checks = []
-    for (span, plain), shortlist in zip(sentences, shortlists, strict=True):
-        verdict, best = _judge(plain, shortlist, vectors)
+    for at, span in enumerate(spans):
+        judged = [
+            [_judge(statement, place, vectors) for place in shortlist]
+            for statement, shortlist in zip(statements[at], shortlists[at], strict=True)
+        ]
+        verdict, best = _conclude(statements[at], judged, cited[at])
         checks.append(
             SentenceCheck(
                 span=span,
-                text=plain,
+                text=plain[at],
                 verdict=verdict,
-                passage=best.passage.number if best else None,
-                support=best.span if best else None,
+                passage=best.place.passage.number if best else None,
+                support=best.place.span if best else None,
+                misplaced=bool(
+                    verdict == "supported"
+                    and best
+                    and cited[at]
+                    and best.place.passage.number not in cited[at]
+                ),
             )
         )
     return tuple(checks)
 
 
-def is_meta(sentence: str) -> bool:
-    """Whether a sentence speaks about the sources or the answer, not about the world."""
-    words = sentence.lower()
-    about_sources = any(
-        phrase in words
-        for phrase in ("these sources", "the sources", "the passages", "nearest passage")
-    )
-    return about_sources and any(
-        phrase in words
-        for phrase in ("not in", "do not", "don't", "does not", "nearest", "no answer", "cannot")
-    )
+def _shortlist(
+    statement: Statement, cited: frozenset[int], places: Sequence[Place]
+) -> list[Place]:
+    wanted = statement.words | statement.subject
 
-
-def _candidates(evidence: Evidence, shown: Sequence[int]) -> list[_Candidate]:
-    read = {p.number: p for p in evidence.passages if p.number in shown}
-    places = [place for passage in read.values() for place in _lines_of(passage)]
-    for dispute in evidence.disputes:
-        if dispute.passage in read:
-            places.extend(_sides_of(dispute, read[dispute.passage]))
-    return places
-
-
-def _lines_of(passage: Passage) -> Iterator[_Candidate]:
-    """Sentences and rows of a passage; a row is read with its table's head."""
-    heading = f"{passage.title} {passage.heading}"
-    table_head = passage.lead
-    for span in split_sentences(passage.text):
-        line = passage.text[span.start : span.end]
-        is_row = "|" in line
-        table_head = (table_head or line) if is_row else ""
-        context = f"{heading} {table_head} {line}" if is_row else f"{heading} {line}"
-        place = Span(passage.start + span.start, passage.start + span.end)
-        yield _Candidate(passage, place, line, context, content_words(context))
-
-
-def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[_Candidate]:
-    """What the claims table says: the lesson's side, and each sentence of the vendor's."""
-    claim = dispute.claim
-    context = f"{claim.lesson_says} {claim.vendor_says} {claim.source_title}"
-    if claim.source_date:
-        context += f" {claim.source_date} {spelled_date(claim.source_date)}"
-    words = content_words(context)
-    vendor = [claim.vendor_says[s.start : s.end] for s in split_sentences(claim.vendor_says)]
-    for side in (claim.lesson_says, *vendor):
-        yield _Candidate(passage, claim.spans[0], side, context, words)
-
-
-def _shortlist(marked: str, plain: str, places: Sequence[_Candidate]) -> list[_Candidate]:
-    cited = {c.number for c in parse_citations(marked, ())}
-    words, numbers = content_words(plain), numbers_in(plain)
-
-    def closeness(place: _Candidate) -> float:
-        bonus = 0.15 if place.passage.number in cited else 0.0
-        return share(words, place.words) + 0.3 * share(numbers, numbers_in(place.text)) + bonus
+    def closeness(place: Place) -> float:
+        bonus = _CITED if place.passage.number in cited else 0.0
+        if statement.quantities:
+            lost = len(missing(statement.quantities, place.quantities))
+            bonus += _NUMBERS * (1 - lost / len(statement.quantities))
+        return share(wanted, place.words) + bonus
 
     return sorted(places, key=closeness, reverse=True)[:CANDIDATES]
 
 
 def _encode(
-    embedder: Embedder, sentences: Sequence[str], shortlists: Sequence[Sequence[_Candidate]]
-) -> dict[str, NDArray[np.float32]]:
-    texts = list(dict.fromkeys([*sentences, *(c.text for found in shortlists for c in found)]))
-    if not texts:
-        return {}
-    return dict(zip(texts, embedder.encode(texts), strict=True))
+    embedder: Embedder,
+    statements: Sequence[Sequence[Statement]],
+    shortlists: Sequence[Sequence[Sequence[Place]]],
+) -> Vectors:
+    said = [statement.text for found in statements for statement in found]
+    told = [place.text for found in shortlists for places in found for place in places]
+    texts = list(dict.fromkeys([*said, *told]))
+    return dict(zip(texts, embedder.encode(texts), strict=True)) if texts else {}
 
 
-def _judge(
-    plain: str, shortlist: Sequence[_Candidate], vectors: dict[str, NDArray[np.float32]]
-) -> tuple[SentenceVerdict, _Candidate | None]:
-    best: tuple[float, SentenceVerdict, _Candidate | None] = (0.0, "not found", None)
-    words, names, numbers = content_words(plain), names_in(plain), numbers_in(plain)
-    for place in shortlist:
-        meaning = float(vectors[plain] @ vectors[place.text])
-        overlap = share(words, place.words)
-        exact = numbers <= numbers_in(place.context)
-        named = share(names, names_in(place.context) | place.words)
-        same_sense = _same_sense(plain, place.text) and not contradict(words, place.words)
-        score = meaning + overlap
-        if exact and named >= 0.99 and same_sense and _close(meaning, overlap, strict=True):
-            verdict: SentenceVerdict = "supported"
-            score += 2
-        elif (exact or bool(numbers & numbers_in(place.context))) and _close(
-            meaning, overlap, strict=False
-        ):
-            verdict = "partly"
-            score += 1
-        else:
-            continue
-        if score > best[0]:
-            best = (score, verdict, place)
-    return best[1], best[2]
+def _judge(statement: Statement, place: Place, vectors: Vectors) -> Judgement:
+    meaning = float(vectors[statement.text] @ vectors[place.text])
+    words = share(statement.words, place.words)
+    return Judgement(
+        place=place,
+        closeness=meaning + words,
+        is_close=meaning >= SUPPORTED_MEANING or words >= SUPPORTED_WORDS,
+        is_near=meaning >= PARTLY_MEANING or words >= PARTLY_WORDS,
+        conflicts=conflicts_of(statement, place),
+    )
 
 
-def _same_sense(sentence: str, place: str) -> bool:
-    """Whether neither denies the other; a row may deny in a cell that the sentence leaves out."""
-    denies, denied = is_negated(sentence), is_negated(place)
-    return denied or not denies if "|" in place else denies == denied
+def _conclude(
+    statements: Sequence[Statement],
+    judged: Sequence[Sequence[Judgement]],
+    cited: frozenset[int],
+) -> tuple[SentenceVerdict, Judgement | None]:
+    """The verdict on a sentence from its whole and its parts."""
+    whole = _supporter(judged[0], cited)
+    if len(statements) == 1:
+        if whole:
+            return "supported", whole
+        return _fallback(judged[0])
+    parts = [_supporter(found, cited) for found in judged[1:]]
+    held = [part for part in parts if part]
+    if held and len(held) == len(parts):
+        return "supported", whole or held[0]
+    if held:
+        return "partly", held[0]
+    return _fallback(judged[0])
 
 
-def _close(meaning: float, overlap: float, *, strict: bool) -> bool:
-    if strict:
-        return meaning >= SUPPORTED_MEANING or overlap >= SUPPORTED_WORDS
-    return meaning >= PARTLY_MEANING or overlap >= PARTLY_WORDS
+def _supporter(judged: Sequence[Judgement], cited: frozenset[int]) -> Judgement | None:
+    """The closest place that bears a statement out, a cited one before others."""
+    able = [one for one in judged if one.is_close and not one.conflicts]
+    if not able:
+        return None
+    best = max(able, key=lambda one: one.closeness)
+    if any(contradicts(one.conflicts) and one.closeness > best.closeness for one in judged):
+        return None
+    in_cited = [one for one in able if one.place.passage.number in cited]
+    return max(in_cited, key=lambda one: one.closeness) if in_cited else best
+
+
+def _fallback(judged: Sequence[Judgement]) -> tuple[SentenceVerdict, Judgement | None]:
+    """What is said of a statement that nothing bears out: partly, where all but a width agrees."""
+    near = [one for one in judged if one.is_near and not one.conflicts - {"all"}]
+    if near:
+        return "partly", max(near, key=lambda one: one.closeness)
+    return "not found", None

@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--show", metavar="WORD", help="list the dev sentences judged wrongly whose kind has WORD"
     )
+    parser.add_argument("--half", choices=_HALVES, help="measure this half only")
     options = parser.parse_args(arguments)
     prepare_process()
     embedder = SentenceTransformerEmbedder()
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = {
         half: {name: _scores(checker, half, answers) for name, checker in checkers.items()}
         for half in _HALVES
+        if options.half in {None, half}
     }
     seconds = answer_seconds(answers, _warm_embedder())
     if options.json:

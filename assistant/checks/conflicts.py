@@ -1,0 +1,189 @@
+"""What keeps a place from bearing a statement out, however close its words are."""
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from assistant.checks.places import Place, Segment
+from assistant.checks.quantities import (
+    Day,
+    Quantity,
+    dates_in,
+    missing,
+    missing_days,
+    quantities_in,
+)
+from assistant.checks.statements import Statement
+from assistant.checks.wording import (
+    claims_all,
+    is_denied,
+    names_of,
+    opposed,
+    raw_words,
+    share,
+    words_of,
+)
+
+Conflict = Literal["speaker", "name", "number", "date", "bound", "denial", "opposite", "all"]
+"""Whose words they are; a name, number or date that is not there; a number that belongs to
+something else there; one says no; one says the opposite; all where the place says some."""
+
+_CONTRADICTS: Final[frozenset[Conflict]] = frozenset({"denial", "opposite"})
+_RELEVANT: Final = 0.5
+_FEW: Final = 12
+
+
+def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
+    """Every reason why the place does not bear the statement out."""
+    found: set[Conflict] = set()
+    if not _may_say(statement, place):
+        found.add("speaker")
+    if not statement.names <= place.names or _other_subject(statement, place):
+        found.add("name")
+    if _missing_numbers(statement, place):
+        found.add("number")
+    if missing_days(statement.dates, _dates_of(statement, place)):
+        found.add("date")
+    if any(_bound_elsewhere(segment, place) for segment in statement.segments):
+        found.add("bound")
+    relevant = _relevant(statement, place)
+    told = " ".join(segment.text for segment in relevant)
+    if is_denied(statement.text) != is_denied(told):
+        found.add("denial")
+    around = raw_words(f"{told} {place.heading}")
+    if opposed(statement.raw, around):
+        found.add("opposite")
+    if statement.widens and not claims_all(place.text):
+        found.add("all")
+    return frozenset(found)
+
+
+def contradicts(conflicts: Iterable[Conflict]) -> bool:
+    """Whether the place says the contrary, and about the same thing."""
+    return bool(_CONTRADICTS & set(conflicts)) and not {"name", "number", "date"} & set(conflicts)
+
+
+def _may_say(statement: Statement, place: Place) -> bool:
+    speaker = statement.speaker
+    if not speaker:
+        return True
+    if speaker == "lesson":
+        return place.voice != "vendor"
+    if place.voice == "lesson":
+        return False
+    return speaker == "vendor" or bool(set(speaker.split()) & place.names)
+
+
+def _other_subject(statement: Statement, place: Place) -> bool:
+    """Whether a row is about another thing than the statement names."""
+    names = statement.names | statement.subject
+    specific = {name for name in names if any(ch.isdigit() for ch in name)}
+    if not place.subject or not specific:
+        return False
+    said = names | statement.raw
+    return not any(
+        names_of(part) <= said or not names_of(part)
+        for part in place.subject.replace(" and ", ", ").split(", ")
+    )
+
+
+def _missing_numbers(statement: Statement, place: Place) -> bool:
+    lost = missing(statement.quantities, (*place.quantities, *quantities_in(place.around)))
+    return any(not _counts(quantity, statement, place) for quantity in lost)
+
+
+def _counts(quantity: Quantity, statement: Statement, place: Place) -> bool:
+    """Whether a small number without a unit says how many things are listed."""
+    if quantity.unit or not 1 <= quantity.value <= _FEW:
+        return False
+    if quantity.value in {1.0, 2.0} and statement.text[quantity.start : quantity.start + 3] in {
+        "one", "One", "bot", "Bot",
+    }:  # fmt: skip
+        return True
+    lists = [segment.text for segment in (*place.segments, Segment(statement.text))]
+    return any(
+        text.count(", ") + text.count(" and ") - text.count(", and ") + 1 == quantity.value > 1
+        for text in lists
+    )
+
+
+def _dates_of(statement: Statement, place: Place) -> tuple[Day, ...]:
+    """The dates of a place; the date of its source where the statement speaks of the source."""
+    if statement.speaker or statement.raw & _SPEAKS_OF_SOURCE:
+        return (*place.dates, *dates_in(place.around))
+    return place.dates
+
+
+_SPEAKS_OF_SOURCE: Final = frozenset(
+    "source blog page readme card report according said stated announced confirmed document".split()
+)
+
+
+def _bound_elsewhere(clause: Segment, place: Place) -> bool:
+    """Whether a number or date of a clause stands in the place beside something else."""
+    values: list[Quantity | Day] = [*quantities_in(clause.text), *dates_in(clause.text)]
+    for value in values:
+        beside = [segment for segment in place.segments if _holds(segment, value)]
+        if beside and all(_belongs_to_other(clause, value, segment, place) for segment in beside):
+            return True
+    return False
+
+
+def _holds(segment: Segment, value: Quantity | Day) -> bool:
+    if isinstance(value, Day):
+        return any(value.agrees(day) for day in dates_in(segment.text))
+    return any(value.agrees(quantity) for quantity in quantities_in(segment.text))
+
+
+def _belongs_to_other(
+    clause: Segment, value: Quantity | Day, segment: Segment, place: Place
+) -> bool:
+    if opposed(raw_words(clause.text), raw_words(f"{segment.text} {place.around}")):
+        return True
+    others = [other for other in place.segments if other is not segment]
+    return (
+        _other_label(clause, segment, others)
+        or _other_name(clause, segment, others)
+        or _other_number(clause, value, segment, others)
+    )
+
+
+def _other_label(clause: Segment, segment: Segment, others: Iterable[Segment]) -> bool:
+    """Whether the clause speaks of another column and not of the one that holds the number."""
+    if not segment.label:
+        return False
+    said, label = words_of(clause.text), words_of(segment.label)
+    elsewhere = frozenset[str]().union(*(words_of(other.label) for other in others)) - label
+    return bool(said & elsewhere) and not said & label
+
+
+def _other_name(clause: Segment, segment: Segment, others: Iterable[Segment]) -> bool:
+    said, here = names_of(clause.text), names_of(segment.text)
+    there = frozenset[str]().union(*(names_of(other.text) for other in others))
+    return bool((said - here) & there) and bool(here - said)
+
+
+def _other_number(
+    clause: Segment, value: Quantity | Day, segment: Segment, others: Iterable[Segment]
+) -> bool:
+    here = quantities_in(segment.text)
+    for quantity in quantities_in(clause.text):
+        if quantity == value or any(quantity.agrees(one) for one in here):
+            continue
+        rivals = [one for one in here if one.unit == quantity.unit and not _same(one, value)]
+        if rivals and any(_holds(other, quantity) for other in others):
+            return True
+    return False
+
+
+def _same(one: Quantity, value: Quantity | Day) -> bool:
+    return isinstance(value, Quantity) and value.agrees(one)
+
+
+def _relevant(statement: Statement, place: Place) -> list[Segment]:
+    """The clauses or cells that speak to the statement: the nearest, and all that are near."""
+    scored = [
+        (len(statement.words & words_of(s.text)), share(words_of(s.text), statement.words), s)
+        for s in place.segments
+    ]
+    best = max((count for count, _, _ in scored), default=0)
+    return [s for count, part, s in scored if count and (count == best or part >= _RELEVANT)]

@@ -1,0 +1,207 @@
+"""Places of the evidence that a sentence is held against: lines, rows, and both sides of claims."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final, Literal
+
+from assistant.checks.quantities import Day, Quantity, dates_in, quantities_in
+from assistant.checks.sentences import split_sentences
+from assistant.checks.wording import names_of, normal, raw_words, words_of
+from assistant.evidence import Dispute, Evidence
+from assistant.reading.tables import cells_of
+from corpus.dates import spelled_date
+from corpus.documents import Span
+from corpus.library import LESSON_ID
+from index.passages import Passage
+
+Voice = Literal["lesson", "vendor", "both"]
+
+# The bracket that names a source: "(Meta, Llama 2 README, March 2024)".
+SOURCE: Final = re.compile(
+    r"\s*\((?=[^()]*\b(?:19|20)\d\d\b|[^()]*\bundated\b|[A-Z][^()]*: )[^()]{6,}\)"
+)
+_BRACKET: Final = re.compile(r"\([^()]*\)")
+_SEGMENT_END: Final = re.compile(
+    r";|:\s|,\s|\s(?:and|but|while|whereas|which|although|unless|as well as)\s|\s[–—]\s"
+)
+_LESSON_SAYS: Final = re.compile(r"^(?:The lesson|In the lesson)\b")
+_TURN: Final = re.compile(
+    r"(?:,\s(?:but|while|whereas|yet|although)\s|;\s|,\sand\s(?=[A-Z]|this\b)|,\swhich\s)"
+)
+_DELIMITER: Final = re.compile(r"[|:\s-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A clause of a place, or one cell of a row with the head of its column.
+
+    Attributes:
+        text: its words.
+        label: the head of the column; empty for a clause.
+    """
+
+    text: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere in the evidence.
+
+    Attributes:
+        passage: where it stands.
+        span: its range in the document.
+        text: what it says, without the bracket that names its source.
+        around: what it is read with: title, headings, the head and caption of its table, source.
+        voice: who speaks: the lesson, a vendor, or a note that gives both.
+        segments: its clauses or cells.
+        subject: of a row, its first cell; else empty.
+    """
+
+    passage: Passage
+    span: Span
+    text: str
+    around: str
+    voice: Voice
+    segments: tuple[Segment, ...]
+    subject: str = ""
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words and those around it."""
+        return words_of(f"{self.around} {self.text}")
+
+    @property
+    def heading(self) -> str:
+        """The nearest heading above it."""
+        return self.passage.heading_path[-1] if self.passage.heading_path else ""
+
+    @cached_property
+    def own_words(self) -> frozenset[str]:
+        """Its words alone."""
+        return words_of(self.text)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name in it and around it, and every word that may be one."""
+        text = f"{self.around} {self.text}"
+        return names_of(text) | frozenset(
+            word.strip(".,:;()\"'") for word in normal(text).lower().split()
+        ) | raw_words(text)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Its numbers."""
+        return quantities_in(self.text)
+
+    @cached_property
+    def dates(self) -> tuple[Day, ...]:
+        """Its dates."""
+        return dates_in(self.text)
+
+
+def places_in(evidence: Evidence, shown: Sequence[int]) -> list[Place]:
+    """Every place in the passages that were shown, and in the claims that they touch."""
+    read = {passage.number: passage for passage in evidence.passages if passage.number in shown}
+    places = [place for passage in read.values() for place in _lines_of(passage)]
+    for dispute in evidence.disputes:
+        if dispute.passage in read:
+            places.extend(_sides_of(dispute, read[dispute.passage]))
+    return places
+
+
+@lru_cache(maxsize=256)
+def _lines_of(passage: Passage) -> tuple[Place, ...]:
+    return tuple(_walk(passage))
+
+
+def _walk(passage: Passage) -> Iterator[Place]:
+    heading = f"{passage.title}. {passage.heading}."
+    voice: Voice = "lesson" if passage.source == LESSON_ID else "vendor"
+    head, caption = _head_of(passage.lead)
+    before = ""
+    for span in split_sentences(passage.text):
+        line = passage.text[span.start : span.end]
+        place = Span(passage.start + span.start, passage.start + span.end)
+        if "|" in line:
+            if head is None:
+                head, caption = tuple(cells_of(line)), before
+            else:
+                yield _row(passage, place, line, (head, caption, heading), voice)
+            continue
+        if head is not None and not _DELIMITER.fullmatch(line):
+            head = None
+        before = line
+        yield from _prose(passage, place, line, heading, voice)
+
+
+def _head_of(lead: str) -> tuple[tuple[str, ...] | None, str]:
+    lines = [line for line in lead.split("\n") if line.strip() and not _DELIMITER.fullmatch(line)]
+    rows = [line for line in lines if "|" in line]
+    caption = " ".join(line for line in lines if "|" not in line)
+    return (tuple(cells_of(rows[0])) if rows else None), caption
+
+
+def _row(
+    passage: Passage,
+    span: Span,
+    line: str,
+    above: tuple[tuple[str, ...], str, str],
+    voice: Voice,
+) -> Place:
+    head, caption, heading = above
+    cells = cells_of(f"| {line.strip().strip('|')} |")
+    labelled = list(zip([*head, *[""] * len(cells)], cells, strict=False))
+    told = [
+        Segment(f"{label}: {cell}", label)
+        for label, cell in labelled[1:]
+        if cell.strip() and not label.lower().startswith("source")
+    ]
+    sources = " ".join(cell for label, cell in labelled if label.lower().startswith("source"))
+    subject = cells[0] if cells else ""
+    text = "; ".join([subject, *(segment.text for segment in told)])
+    around = f"{heading} {caption} {head[0] if head else ''} {sources}"
+    return Place(passage, span, normal(text), around, voice, tuple(told), normal(subject))
+
+
+def _prose(
+    passage: Passage, span: Span, line: str, heading: str, voice: Voice
+) -> Iterator[Place]:
+    sources = " ".join(SOURCE.findall(line))
+    text = normal(SOURCE.sub("", line))
+    around = f"{heading} {sources}"
+    turn = _TURN.search(text) if voice == "vendor" and _LESSON_SAYS.match(text) else None
+    if turn:
+        said, answered = text[: turn.start()], text[turn.end() :]
+        yield Place(passage, span, said, around, "lesson", segments_of(said))
+        yield Place(passage, span, answered, around, "vendor", segments_of(answered))
+        voice = "both"
+    elif voice == "vendor" and _LESSON_SAYS.match(text):
+        voice = "both"
+    yield Place(passage, span, text, around, voice, segments_of(text))
+
+
+def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[Place]:
+    """What the claims table says: the lesson's side, and each sentence of the vendor's."""
+    claim = dispute.claim
+    around = f"{claim.source_title}. {' '.join(claim.systems)}."
+    if claim.source_date:
+        around += f" {claim.source_date} {spelled_date(claim.source_date)}"
+    span = claim.spans[0]
+    yield Place(
+        passage, span, claim.lesson_says, around, "lesson", segments_of(claim.lesson_says)
+    )
+    sides = [claim.vendor_says[s.start : s.end] for s in split_sentences(claim.vendor_says)]
+    for side in dict.fromkeys([*sides, claim.vendor_says]):
+        yield Place(passage, span, side, around, "vendor", segments_of(side))
+
+
+@lru_cache(maxsize=8192)
+def segments_of(text: str) -> tuple[Segment, ...]:
+    """The clauses of a sentence; what stands in brackets is not cut."""
+    flat = _BRACKET.sub(lambda match: match[0].replace(",", " ").replace(";", " "), text)
+    cuts = [0, *(match.start() for match in _SEGMENT_END.finditer(flat)), len(flat)]
+    pieces = [flat[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return tuple(Segment(piece.strip(" ,;:")) for piece in pieces if piece.strip(" ,;:"))

@@ -1,0 +1,217 @@
+"""Words of a sentence made comparable: contents, denials, opposites, and how much is claimed."""
+
+import re
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import Final
+
+from assistant.checks.terms import STOP_WORDS, SYSTEM_NAMES
+from assistant.checks.terms import content_words as _stems
+
+_ALIASES: Final = (
+    (re.compile(r"\bTechnology Innovation Institute(?:\s*\(TII\))?", re.IGNORECASE), "TII"),
+    (re.compile(r"\bGoogle DeepMind\b", re.IGNORECASE), "Google"),
+    (re.compile(r"\b(?:Open Source Initiative|OSI)\b"), "OSI"),
+    (re.compile(r"\bMistral AI\b"), "Mistral"),
+    (re.compile(r"\bMeta AI\b"), "Meta"),
+    (re.compile(r"\bApache[\s-]+(?:License[\s-]+)?2\.0\b", re.IGNORECASE), "Apache-2.0"),
+    (re.compile(r"\b(GPT|Phi|Grok)\s(?=\d)"), r"\1-"),
+    (re.compile(r"(?<=\w)[‑–](?=\d)"), "-"),
+    (re.compile(r"[`*]+"), ""),
+)
+_DENIAL: Final = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|cannot|without|\w+n['’]t|hardly|"
+    r"lacks?|forbids?|forbidden|prohibit(?:s|ed)?|exclud(?:es?|ed|ing)|rul(?:es?|ed|ing)\s+out|"
+    r"prevents?|refus(?:es?|ed)|declin(?:es?|ed)|impossible|unable|warns?\s+against|"
+    r"advis(?:es?|ed)\s+against|withheld|unpublished|undisclosed|unknown|den(?:y|ies|ied))\b",
+    re.IGNORECASE,
+)
+_NO_DENIAL: Final = re.compile(
+    r"\b(?:not\s+only|no\s+longer\s+not|nothing\s+but|non-commercial|no:|no,)\b|\bNo[.:,]", re.IGNORECASE
+)
+_ALL: Final = re.compile(
+    r"\b(?:all|every|each|always|any|everybody|everyone|anyone|entirely|completely|at all times)\b",
+    re.IGNORECASE,
+)
+_GROUPS: Final = (
+    "input in|output out",
+    "total|active",
+    "minimum least|maximum most",
+    "advantage|disadvantage weakness",
+    "free unpaid|paid",
+    "open open-source open-weight|closed proprietary closed-source",
+    "commercial|non-commercial noncommercial",
+    "smaller smallest|larger largest bigger biggest",
+    "cheaper cheapest|dearer dearest",
+    "stronger|weaker",
+    "older|newer newest",
+    "before earlier|after later",
+    "more over above beyond exceed|fewer less below under",
+    "double twice|halve half",
+    "daily day|monthly month|yearly year annual|hour hourly|minute|second",
+    "dollar usd $|euro eur €",
+    "thousand|million|billion",
+    "on|off",
+    "agree|disagree",
+    "text-only|multimodal",
+    "consumer|commercial enterprise",
+)
+_SYNONYMS: Final = (
+    "licence license licensed licensing",
+    "permit allow",
+    "organisation organization company business enterprise firm",
+    "customisation customization customizable customisable customizability adapt customised",
+    "size big parameter",
+    "ram memory",
+    "window context length",
+    "made make maker develop created create creator behind come from",
+    "release launch appear publish out put announced announce follow",
+    "price cost pay charge fee",
+    "retention keep store retain kept hold",
+    "train training",
+    "need require want take demand",
+    "withdraw retire leave left deprecate remove",
+    "personal personalised personalized",
+    "image picture photo",
+    "vote voting",
+    "test measurement benchmark measure",
+    "local locally self-hosted self-host machine",
+    "download downloadable",
+    "start beginning early",
+    "power electricity",
+    "hardware machine",
+    "weakness weak limit limitation",
+    "multimodal multimodality",
+    "transparency transparent",
+    "web internet",
+    "name call list give describe",
+    "secondary third third-party",
+    "several many various",
+    "own itself themselves self",
+    "rule thumb recommend suggest",
+    "current today now newest latest",
+    "approval approve approved",
+    "ask permission request",
+    "user customer people subscriber",
+    "fast speed rapid quick",
+    "quality high-quality",
+    "cloud hosted host hosting",
+    "modify change modification inside",
+    "infrastructure setup",
+    "different differ",
+    "confidential personal",
+)
+
+
+@lru_cache(maxsize=8192)
+def normal(text: str) -> str:
+    """The text with one form for names that have several."""
+    for pattern, form in _ALIASES:
+        text = pattern.sub(form, text)
+    return text
+
+
+def _canon_table() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for line in _SYNONYMS:
+        stems = [stem for word in line.split() for stem in _stems(word)]
+        for stem in stems:
+            table.setdefault(stem, stems[0])
+    return table
+
+
+_CANON: Final = _canon_table()
+
+
+@lru_cache(maxsize=8192)
+def words_of(text: str) -> frozenset[str]:
+    """The words that carry meaning, one form for words that mean the same here."""
+    return frozenset(_CANON.get(stem, stem) for stem in _stems(normal(text)))
+
+
+@lru_cache(maxsize=8192)
+def raw_words(text: str) -> frozenset[str]:
+    """The words in lower case with plain plurals cut, small words too."""
+    return frozenset(
+        word.removesuffix("'s")
+        if len(word) < _PLURAL_FROM
+        else word.removesuffix("'s").removesuffix("s")
+        for word in re.findall(r"[\w€$][\w'-]*", normal(text).lower())
+    )
+
+
+_PLURAL_FROM: Final = 5
+_OPPOSED: Final = tuple(
+    tuple(frozenset(w for word in side.split() for w in raw_words(word)) for side in line.split("|"))
+    for line in _GROUPS
+)
+
+
+def opposed(words: AbstractSet[str], others: AbstractSet[str]) -> bool:
+    """Whether some words say one side of an opposition of which others say only another side.
+
+    Both are sets of ``raw_words``.
+    """
+    for sides in _OPPOSED:
+        said = [side for side in sides if words & side]
+        told = [side for side in sides if others & side]
+        if said and told and not any(side in told for side in said):
+            return True
+    return False
+
+
+def denials(text: str) -> int:
+    """How often a text says no."""
+    return len(_DENIAL.findall(_NO_DENIAL.sub(" ", text)))
+
+
+def is_denied(text: str) -> bool:
+    """Whether a text says no an odd number of times."""
+    return denials(text) % 2 == 1
+
+
+def claims_all(text: str) -> bool:
+    """Whether a text speaks of all, every or always."""
+    return bool(_ALL.search(text))
+
+
+def share(wanted: Iterable[str], given: AbstractSet[str]) -> float:
+    """Share of some words that is given, 0 to 1; 1 when nothing is wanted."""
+    wanted = frozenset(wanted)
+    return len(wanted & given) / len(wanted) if wanted else 1.0
+
+
+_NAME: Final = re.compile(
+    r"\b(?:[A-Z][\w+]*(?:[.:/-][\w+]+)*|[a-z]+[-_:]\d[\w.:\-]*|\w*[a-z][A-Z]\w*|\d+x\d+\w*)"
+)
+_VARIANT: Final = frozenset(
+    """base flash haiku instruct large lite maverick medium mini moe multimodal nano opus pro scout
+    small sonnet turbo vision astra luna sol fable mythos guard""".split()
+)
+_NO_NAMES: Final = STOP_WORDS | frozenset(
+    """api apis llm llms model models us usd ram gpu gpus cli yes note sources source eu input output
+    prompts context running setting commercial companies since above below despite january february march april may
+    june july august september october november december""".split()
+) - {"eu"}
+_LIST_MARK: Final = re.compile(r"^[\s>*#-]+")
+
+
+@lru_cache(maxsize=8192)
+def names_of(text: str) -> frozenset[str]:
+    """Names in lower case; versions and variants (``mini``, ``Turbo``) are names of their own."""
+    plain = _LIST_MARK.sub("", normal(text))
+    found: set[str] = set()
+    for match in _NAME.finditer(plain):
+        name = match[0].rstrip(".:").removesuffix("'s").lower()
+        opens = match.start() == 0 or plain[: match.start()].rstrip().endswith((":", ".", "–", '"'))
+        is_word = name.isalpha() and match[0][1:].islower()
+        if name in _NO_NAMES or len(name) < 2 or name.isdigit() or (opens and is_word and name not in SYSTEM_NAMES):
+            continue
+        found.add(name)
+        version = re.match(r"\s(\d+(?:\.\d+)*)(?![\w%]|\.\d|,\d|\s?(?:[KMGT]i?B|[kKmMbBtT]illion))", plain[match.end():])
+        if version and match[0][0].isupper():
+            found.add(version[1])
+    lower = re.findall(r"[a-z]+", plain.lower())
+    found |= {word for word in lower if word in _VARIANT} if found else set()
+    return frozenset(found)
