@@ -33,9 +33,11 @@ def _side_lines(side: PreviewSide) -> list[str]:
     else:
         lines.append("  reads the passages itself; there is no prompt")
     if side.passages_cut or side.turns_cut:
-        cut = f"{len(side.passages_cut)} passages, {side.turns_cut} earlier turns"
         whose = side.fitted_to or side.label
-        lines.append(f"  left out, to fit the window of {whose}: {cut}")
+        lines.append(
+            f"  left out to fit the window of {whose}: passages {len(side.passages_cut)}, "
+            f"earlier turns {side.turns_cut}"
+        )
     source = ", ".join(filter(None, (side.retention_source, side.retention_date)))
     lines.append(f"  {side.retention}" + (f" ({source})" if source else ""))
     return lines

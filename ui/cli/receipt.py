@@ -28,7 +28,7 @@ def receipt_line(answer: Answer) -> str:
         parts.append(f"the question's vector went to {receipt.search_host} for the search")
     if receipt.passages_cut:
         whose = f" to fit the window of {receipt.fitted_to}" if receipt.fitted_to else ""
-        parts.append(f"{len(receipt.passages_cut)} passages were left out{whose}")
+        parts.append(f"passages left out{whose}: {len(receipt.passages_cut)}")
     if receipt.context_shortfall:
         parts.append("the model read less than was sent")
     return " · ".join(parts)
