@@ -24,7 +24,10 @@ _CANNOT_OPEN: Final = (
     "{name} cannot be opened.",
     "Look whether its folder is there and may be read and written.",
 )
-_IO: Final = ("{name} cannot be read or written.", "Look at the disk, then try again.")
+_IO: Final = (
+    "{name} cannot be read or written.",
+    "See whether the disk is full or failing, then try again.",
+)
 _GONE: Final = (
     "{name} does not answer.",
     "Start it, or look at conversations.database_url in the settings.",

@@ -1,4 +1,4 @@
-"""The database of the home: where it is, who may read it, and what is said when it cannot be used."""
+"""The database of the home: where it is, who may read it, what is said when it fails."""
 
 import builtins
 import multiprocessing
@@ -180,7 +180,7 @@ def test_a_missing_driver_is_named_with_the_extra_that_brings_it(
     real = builtins.__import__
 
     def without_psycopg(name: str, *rest: object) -> object:
-        if name.split(".")[0] == "psycopg":
+        if name.split(".", maxsplit=1)[0] == "psycopg":
             raise ModuleNotFoundError(name)
         return real(name, *rest)  # type: ignore[arg-type]
 
