@@ -57,7 +57,7 @@ class Round:
     number: int
     question: str
     backends: tuple[str, str]
-    coin: Callable[[int], int] = field(default=secrets.randbelow, repr=False)
+    coin: Callable[[int], int] = field(default_factory=lambda: secrets.randbelow, repr=False)
     stage: Stage = Stage.WRITING
     evidence: Evidence | None = None
     vote: Vote | None = None

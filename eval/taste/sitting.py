@@ -59,7 +59,7 @@ class Sitting:
     rounds: list[Round] = field(default_factory=list)
     position: int = -1
     is_over: bool = False
-    coin: Callable[[int], int] = field(default=secrets.randbelow, repr=False)
+    coin: Callable[[int], int] = field(default_factory=lambda: secrets.randbelow, repr=False)
 
     def __post_init__(self) -> None:
         if not self.questions:
@@ -219,6 +219,7 @@ def suggested_questions(
         and not case.history
         and case.question[:1].isupper()
         and case.question.endswith("?")
+        and not case.question.startswith(("I ", "I'm "))
     ]
     both = tuple(dict.fromkeys((*headings, *pool)))
     draw = draw or secrets.SystemRandom().sample

@@ -116,7 +116,7 @@ def seats(summary: Summary) -> str:
     decided = places.wins + places.losses
     if not decided:
         return "No vote went to A or to B."
-    told = f"{places.wins} of {decided} decided votes went to A, the left one"
+    told = f"{places.wins} of {decided} decided votes went to A, which comes first"
     if places.test.tells():
         return f"{told}: more than chance explains, so the place itself may have drawn votes."
     return f"{told}; the sides were seated by lot, and no leaning to a place shows."

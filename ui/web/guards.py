@@ -39,7 +39,7 @@ _READ = re.compile(
     r"|/(?:assets|static|page)/[\w.\-/]+"
     rf"|{_API}/(?:theme\.css|queue/data|startup-events|app_id/?|user/?|token/?|login_check/?)"
     rf"|{_API}/heartbeat/\w+"
-    r"|/export/[\w\-]{1,64}\.(?:md|json|html)"
+    r"|/export/(?:[\w\-]{1,64}\.(?:md|json|html)|taste-votes\.csv)"
 )
 _WRITE = re.compile(rf"/login/?|{_API}/(?:queue/join|cancel|reset)/?")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -11,7 +11,7 @@ from ui.web.render.figures import number_of
 from ui.web.render.markup import EMPTY, SafeHtml, element, icon, join
 from ui.web.render.prose import plain
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 560, 12, 12, 44, 30
+_WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 560, 12, 12, 46, 36
 _CHOICE_WORDS = {Choice.TIE: "a tie", Choice.BOTH_BAD: "both bad"}
 
 
@@ -140,8 +140,8 @@ def plot(summary: Summary) -> SafeHtml:
         for at in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]  # fmt: skip
     ends = [
-        element("text", f"← {summary.second.label}", x=_x(0), y=12, class_="end"),
-        element("text", f"{summary.first.label} →", x=_x(1), y=12, text_anchor="end",
+        element("text", f"← {summary.second.label}", x=_x(0), y=14, class_="end"),
+        element("text", f"{summary.first.label} →", x=_x(1), y=14, text_anchor="end",
                 class_="end"),
     ]  # fmt: skip
     drawn = [_drawn(name, tally, _TOP + _ROW * at) for at, (name, tally) in enumerate(lines)]
