@@ -1,5 +1,6 @@
 """What keeps a place from bearing a statement out, however close its words are."""
 
+import re
 from collections.abc import Iterable
 from typing import Final, Literal
 
@@ -14,22 +15,27 @@ from assistant.checks.quantities import (
 )
 from assistant.checks.statements import Statement
 from assistant.checks.wording import (
+    is_specific,
     claims_all,
     is_denied,
     names_of,
     opposed,
     raw_words,
     share,
+    variants_of,
     words_of,
 )
+from corpus.library import LESSON_ID
 
 Conflict = Literal["speaker", "name", "number", "date", "bound", "denial", "opposite", "all"]
 """Whose words they are; a name, number or date that is not there; a number that belongs to
 something else there; one says no; one says the opposite; all where the place says some."""
 
 _CONTRADICTS: Final[frozenset[Conflict]] = frozenset({"denial", "opposite"})
-_RELEVANT: Final = 0.5
+_RELEVANT: Final = 0.34
+_BUT: Final = frozenset("but while although though whereas yet agree agrees".split())
 _FEW: Final = 12
+_VAGUE: Final = re.compile(r"one\b|both\b", re.IGNORECASE)
 
 
 def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
@@ -37,7 +43,11 @@ def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
     found: set[Conflict] = set()
     if not _may_say(statement, place):
         found.add("speaker")
-    if not statement.names <= place.names or _other_subject(statement, place):
+    if (
+        not statement.names <= place.names
+        or _other_subject(statement, place)
+        or _other_variant(statement, place)
+    ):
         found.add("name")
     if _missing_numbers(statement, place):
         found.add("number")
@@ -49,7 +59,7 @@ def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
     told = " ".join(segment.text for segment in relevant)
     if is_denied(statement.text) != is_denied(told):
         found.add("denial")
-    around = raw_words(f"{told} {place.heading}")
+    around = raw_words(f"{told} {place.heading} {place.caption}")
     if opposed(statement.raw, around):
         found.add("opposite")
     if statement.widens and not claims_all(place.text):
@@ -63,14 +73,23 @@ def contradicts(conflicts: Iterable[Conflict]) -> bool:
 
 
 def _may_say(statement: Statement, place: Place) -> bool:
-    speaker = statement.speaker
+    """Whether the words of the place are those of the one whom the statement has speak.
+
+    What a note reports of the lesson is no fact by itself: the note goes on to say so.
+    """
+    speaker, is_lesson = statement.speaker, place.passage.source == LESSON_ID
+    if place.voice == "both":
+        return "lesson" in statement.raw and bool(statement.raw & _BUT)
     if not speaker:
-        return True
+        return place.voice == "vendor" or is_lesson or place.is_claim
     if speaker == "lesson":
-        return place.voice != "vendor"
+        return place.voice == "lesson"
     if place.voice == "lesson":
         return False
-    return speaker == "vendor" or bool(set(speaker.split()) & place.names)
+    sources = place.sources or place.around
+    return speaker == "vendor" or (
+        "secondary source" not in sources and bool(set(speaker.split()) & raw_words(sources))
+    )
 
 
 def _other_subject(statement: Statement, place: Place) -> bool:
@@ -86,6 +105,18 @@ def _other_subject(statement: Statement, place: Place) -> bool:
     )
 
 
+def _other_variant(statement: Statement, place: Place) -> bool:
+    """Whether the place speaks of a variant (GPT-4 Turbo) of what is named without it (GPT-4)."""
+    if place.subject:
+        return False
+    told = variants_of(place.text)
+    return any(
+        name in told and None not in told[name] and not told[name] & statement.names
+        for name in statement.names
+        if is_specific(name)
+    )
+
+
 def _missing_numbers(statement: Statement, place: Place) -> bool:
     lost = missing(statement.quantities, (*place.quantities, *quantities_in(place.around)))
     return any(not _counts(quantity, statement, place) for quantity in lost)
@@ -95,9 +126,7 @@ def _counts(quantity: Quantity, statement: Statement, place: Place) -> bool:
     """Whether a small number without a unit says how many things are listed."""
     if quantity.unit or not 1 <= quantity.value <= _FEW:
         return False
-    if quantity.value in {1.0, 2.0} and statement.text[quantity.start : quantity.start + 3] in {
-        "one", "One", "bot", "Bot",
-    }:  # fmt: skip
+    if _VAGUE.match(statement.text, quantity.start):
         return True
     lists = [segment.text for segment in (*place.segments, Segment(statement.text))]
     return any(
@@ -137,19 +166,32 @@ def _holds(segment: Segment, value: Quantity | Day) -> bool:
 def _belongs_to_other(
     clause: Segment, value: Quantity | Day, segment: Segment, place: Place
 ) -> bool:
-    if opposed(raw_words(clause.text), raw_words(f"{segment.text} {place.around}")):
+    if opposed(raw_words(clause.text), raw_words(f"{segment.text} {place.around} {place.caption}")):
         return True
     others = [other for other in place.segments if other is not segment]
     return (
         _other_label(clause, segment, others)
         or _other_name(clause, segment, others)
         or _other_number(clause, value, segment, others)
+        or _other_deed(clause, value, segment, others)
+    )
+
+
+def _other_deed(
+    clause: Segment, value: Quantity | Day, segment: Segment, others: Iterable[Segment]
+) -> bool:
+    """Whether all that is said of a date is said there of another date."""
+    if not isinstance(value, Day):
+        return False
+    said = words_of(clause.text) - frozenset(names_of(clause.text))
+    return not said & words_of(segment.text) and any(
+        said & words_of(other.text) and dates_in(other.text) for other in others
     )
 
 
 def _other_label(clause: Segment, segment: Segment, others: Iterable[Segment]) -> bool:
     """Whether the clause speaks of another column and not of the one that holds the number."""
-    if not segment.label:
+    if not segment.label or segment.label.lower().startswith("note"):
         return False
     said, label = words_of(clause.text), words_of(segment.label)
     elsewhere = frozenset[str]().union(*(words_of(other.label) for other in others)) - label
@@ -159,7 +201,7 @@ def _other_label(clause: Segment, segment: Segment, others: Iterable[Segment]) -
 def _other_name(clause: Segment, segment: Segment, others: Iterable[Segment]) -> bool:
     said, here = names_of(clause.text), names_of(segment.text)
     there = frozenset[str]().union(*(names_of(other.text) for other in others))
-    return bool((said - here) & there) and bool(here - said)
+    return bool((said - here) & there) and any(is_specific(name) for name in here - said)
 
 
 def _other_number(

@@ -22,6 +22,7 @@ Voice = Literal["lesson", "vendor", "both"]
 SOURCE: Final = re.compile(
     r"\s*\((?=[^()]*\b(?:19|20)\d\d\b|[^()]*\bundated\b|[A-Z][^()]*: )[^()]{6,}\)"
 )
+CLAIM: Final = "claims table"
 _BRACKET: Final = re.compile(r"\([^()]*\)")
 _SEGMENT_END: Final = re.compile(
     r";|:\s|,\s|\s(?:and|but|while|whereas|which|although|unless|as well as)\s|\s[–—]\s"
@@ -30,6 +31,7 @@ _LESSON_SAYS: Final = re.compile(r"^(?:The lesson|In the lesson)\b")
 _TURN: Final = re.compile(
     r"(?:,\s(?:but|while|whereas|yet|although)\s|;\s|,\sand\s(?=[A-Z]|this\b)|,\swhich\s)"
 )
+_LISTED: Final = re.compile(r",\s(?=\S*\d)|;\s")
 _DELIMITER: Final = re.compile(r"[|:\s-]+")
 
 
@@ -57,6 +59,8 @@ class Place:
         around: what it is read with: title, headings, the head and caption of its table, source.
         voice: who speaks: the lesson, a vendor, or a note that gives both.
         segments: its clauses or cells.
+        sources: where it says that it is from.
+        caption: of a row, the sentence above its table.
         subject: of a row, its first cell; else empty.
     """
 
@@ -66,12 +70,19 @@ class Place:
     around: str
     voice: Voice
     segments: tuple[Segment, ...]
+    sources: str = ""
+    caption: str = ""
     subject: str = ""
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Its words and those around it."""
-        return words_of(f"{self.around} {self.text}")
+        return words_of(f"{self.around} {self.caption} {self.text}")
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it is a side of a claim, which the page shows beside the other side."""
+        return self.sources == CLAIM
 
     @property
     def heading(self) -> str:
@@ -87,9 +98,11 @@ class Place:
     def names(self) -> frozenset[str]:
         """Every name in it and around it, and every word that may be one."""
         text = f"{self.around} {self.text}"
-        return names_of(text) | frozenset(
-            word.strip(".,:;()\"'") for word in normal(text).lower().split()
-        ) | raw_words(text)
+        return (
+            names_of(text)
+            | frozenset(word.strip(".,:;()\"'") for word in normal(text).lower().split())
+            | raw_words(text)
+        )
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -155,32 +168,41 @@ def _row(
     cells = cells_of(f"| {line.strip().strip('|')} |")
     labelled = list(zip([*head, *[""] * len(cells)], cells, strict=False))
     told = [
-        Segment(f"{label}: {cell}", label)
+        Segment(f"{label}: {piece}", label)
         for label, cell in labelled[1:]
         if cell.strip() and not label.lower().startswith("source")
+        for piece in _LISTED.split(cell)
     ]
     sources = " ".join(cell for label, cell in labelled if label.lower().startswith("source"))
     subject = cells[0] if cells else ""
     text = "; ".join([subject, *(segment.text for segment in told)])
-    around = f"{heading} {caption} {head[0] if head else ''} {sources}"
-    return Place(passage, span, normal(text), around, voice, tuple(told), normal(subject))
+    around = f"{heading} {head[0] if head else ''} {sources}"
+    return Place(
+        passage,
+        span,
+        normal(text),
+        around,
+        voice,
+        tuple(told),
+        sources=sources,
+        caption=caption,
+        subject=normal(subject),
+    )
 
 
-def _prose(
-    passage: Passage, span: Span, line: str, heading: str, voice: Voice
-) -> Iterator[Place]:
+def _prose(passage: Passage, span: Span, line: str, heading: str, voice: Voice) -> Iterator[Place]:
     sources = " ".join(SOURCE.findall(line))
     text = normal(SOURCE.sub("", line))
     around = f"{heading} {sources}"
     turn = _TURN.search(text) if voice == "vendor" and _LESSON_SAYS.match(text) else None
     if turn:
         said, answered = text[: turn.start()], text[turn.end() :]
-        yield Place(passage, span, said, around, "lesson", segments_of(said))
-        yield Place(passage, span, answered, around, "vendor", segments_of(answered))
+        yield Place(passage, span, said, around, "lesson", segments_of(said), sources)
+        yield Place(passage, span, answered, around, "vendor", segments_of(answered), sources)
         voice = "both"
     elif voice == "vendor" and _LESSON_SAYS.match(text):
-        voice = "both"
-    yield Place(passage, span, text, around, voice, segments_of(text))
+        voice = "lesson"
+    yield Place(passage, span, text, around, voice, segments_of(text), sources)
 
 
 def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[Place]:
@@ -191,11 +213,11 @@ def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[Place]:
         around += f" {claim.source_date} {spelled_date(claim.source_date)}"
     span = claim.spans[0]
     yield Place(
-        passage, span, claim.lesson_says, around, "lesson", segments_of(claim.lesson_says)
+        passage, span, claim.lesson_says, around, "lesson", segments_of(claim.lesson_says), CLAIM
     )
     sides = [claim.vendor_says[s.start : s.end] for s in split_sentences(claim.vendor_says)]
     for side in dict.fromkeys([*sides, claim.vendor_says]):
-        yield Place(passage, span, side, around, "vendor", segments_of(side))
+        yield Place(passage, span, side, around, "vendor", segments_of(side), claim.source_title)
 
 
 @lru_cache(maxsize=8192)

@@ -1,8 +1,8 @@
 """Numbers with what they count, and dates: what must agree to the letter."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from assistant.checks.terms import STOP_WORDS
@@ -13,8 +13,8 @@ _SCALE: Final = {
 }  # fmt: skip
 _BYTES: Final = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "gib": 1e9, "mib": 1e6}
 _NUMBER: Final = re.compile(
-    r"(?<![\w.])(?P<bytes>\d+(?:\.\d+)?)\s?(?P<size>[KMGT]i?B)\b"
-    r"|(?<![\w.])(?P<currency>[$€£]\s?)?(?P<digits>\d+(?:[.,]\d+)*)"
+    r"(?<![\w.])(?<![A-Za-z]-)(?P<bytes>\d+(?:\.\d+)?)\s?(?P<size>[KMGT]i?B)\b"
+    r"|(?<![\w.])(?<![A-Za-z]-)(?P<currency>[$€£]\s?)?(?P<digits>\d+(?:[.,]\d+)*)"
     r"(?:[\s-]?(?P<scale>[kKmMbBtT]|bn|thousand|million|billion|trillion)(?![\w]))?"
     r"(?P<ordinal>st|nd|rd|th)?\+?(?!\.?\d)(?!\w)",
     re.IGNORECASE,
@@ -25,18 +25,23 @@ _WORDS: Final = {
         "one two three four five six seven eight nine ten eleven twelve".split(), start=1
     )
 } | {"half a million": 5e5, "both": 2.0}  # fmt: skip
-_WORD: Final = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_RATIOS: Final = {
+    "double": 2.0, "doubles": 2.0, "doubled": 2.0, "twice": 2.0, "half": 0.5, "halve": 0.5,
+    "halves": 0.5, "halved": 0.5, "triple": 3.0, "triples": 3.0,
+}  # fmt: skip
+_WORD: Final = re.compile(rf"\b(?:{'|'.join([*_WORDS, *_RATIOS])})\b", re.IGNORECASE)
 _UNITS: Final = {
     "time": "second minute hour day week month year",
     "rate": "daily monthly yearly",
     "money": "dollar usd euro eur cent pound",
+    "ratio": "time",
     "count": "token parameter user layer expert request percent bit answer vote language",
 }
 _UNIT_OF: Final = {
     form: (sort, word) for sort, words in _UNITS.items() for word in words.split()
     for form in (word, f"{word}s")
 }  # fmt: skip
-_SAME_UNIT: Final = {"usd": "dollar", "eur": "euro", "param": "parameter"}
+_SAME_UNIT: Final = {"time": "times", "usd": "dollar", "eur": "euro", "param": "parameter"}
 _CURRENCIES: Final = {"$": "dollar", "€": "euro", "£": "pound"}
 _AFTER: Final = re.compile(r"[\s-]*(?:(?:US|input|output|active|total|monthly)\s+)?([A-Za-z]+|%)")
 _PER: Final = re.compile(r"\b(?:per|an?)\s+$", re.IGNORECASE)
@@ -62,6 +67,10 @@ _DATE: Final = re.compile(
 _VERSION: Final = re.compile(
     r"\b([A-Z][\w.+]*|[a-z]+(?=-))[\s-]\d+(?:\.\d+)*(?!\.?\d|[\s-]?(?:[kKmMbBtT](?!\w)|bn|%|[KMGT]i?B\b|"
     r"(?:thousand|million|billion|trillion|tokens?|bits?|days?|GPUs?|models?|parameters?)\b))"
+)
+_LIST_OF_NUMBERS: Final = re.compile(
+    r"(?<![\w.])\d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*,? (?:and|or|to) (?P<last>\d+(?:\.\d+)?)\s"
+    r"(?P<scale>thousand|million|billion|trillion)\b"
 )
 _HEDGED: Final = re.compile(
     r"\b(?:about|around|roughly|approximately|some|nearly|almost|circa|ca)\W+$", re.IGNORECASE
@@ -143,10 +152,24 @@ def quantities_in(text: str) -> tuple[Quantity, ...]:
     bare = _VERSION.sub(_blank_version, _DATE.sub(lambda match: " " * len(match[0]), text))
     found = [q for match in _NUMBER.finditer(bare) if (q := _quantity(match, bare)) is not None]
     for match in _WORD.finditer(bare):
-        found.append(
-            Quantity(_WORDS[match[0].lower()], _unit_after(bare, match.end()), match.start())
-        )
-    return tuple(sorted(found, key=lambda quantity: quantity.start))
+        word = match[0].lower()
+        if word in _RATIOS:
+            found.append(Quantity(_RATIOS[word], "times", match.start()))
+        else:
+            found.append(Quantity(_WORDS[word], _unit_after(bare, match.end()), match.start()))
+    return _shared_units(sorted(found, key=lambda quantity: quantity.start), bare)
+
+
+def _shared_units(found: Sequence[Quantity], text: str) -> tuple[Quantity, ...]:
+    """In "7, 13 and 70 billion", the first two are billions as well."""
+    complete = list(found)
+    for listed in _LIST_OF_NUMBERS.finditer(text):
+        factor = _SCALE[listed["scale"].lower()]
+        last = next((q for q in found if listed.start("last") <= q.start < listed.end()), None)
+        for place, quantity in enumerate(complete):
+            if last and listed.start() <= quantity.start < listed.start("last"):
+                complete[place] = replace(quantity, value=quantity.value * factor, unit=last.unit)
+    return tuple(complete)
 
 
 def _blank_version(match: re.Match[str]) -> str:

@@ -103,9 +103,7 @@ def check_sentences(
     return tuple(checks)
 
 
-def _shortlist(
-    statement: Statement, cited: frozenset[int], places: Sequence[Place]
-) -> list[Place]:
+def _shortlist(statement: Statement, cited: frozenset[int], places: Sequence[Place]) -> list[Place]:
     wanted = statement.words | statement.subject
 
     def closeness(place: Place) -> float:

@@ -1,7 +1,7 @@
 """Words of a sentence made comparable: contents, denials, opposites, and how much is claimed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
@@ -20,6 +20,10 @@ _ALIASES: Final = (
     (re.compile(r"(?<=\w)[‑–](?=\d)"), "-"),
     (re.compile(r"[`*]+"), ""),
 )
+# "4 dollars in and 20 out"
+_DIRECTION: Final = re.compile(
+    r"(?<=[\dsn])\s(in|out)\b(?=\s*(?:[,.;:]|$|and\b|per\b|according\b))"
+)
 _DENIAL: Final = re.compile(
     r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|cannot|without|\w+n['’]t|hardly|"
     r"lacks?|forbids?|forbidden|prohibit(?:s|ed)?|exclud(?:es?|ed|ing)|rul(?:es?|ed|ing)\s+out|"
@@ -28,14 +32,15 @@ _DENIAL: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_DENIAL: Final = re.compile(
-    r"\b(?:not\s+only|no\s+longer\s+not|nothing\s+but|non-commercial|no:|no,)\b|\bNo[.:,]", re.IGNORECASE
+    r"\b(?:not\s+only|no\s+longer\s+not|nothing\s+but|non-commercial|no:|no,)\b|\bNo[.:,]",
+    re.IGNORECASE,
 )
 _ALL: Final = re.compile(
     r"\b(?:all|every|each|always|any|everybody|everyone|anyone|entirely|completely|at all times)\b",
     re.IGNORECASE,
 )
 _GROUPS: Final = (
-    "input in|output out",
+    "input|output",
     "total|active",
     "minimum least|maximum most",
     "advantage|disadvantage weakness",
@@ -48,7 +53,7 @@ _GROUPS: Final = (
     "older|newer newest",
     "before earlier|after later",
     "more over above beyond exceed|fewer less below under",
-    "double twice|halve half",
+    "double doubled twice|halve halved half",
     "daily day|monthly month|yearly year annual|hour hourly|minute|second",
     "dollar usd $|euro eur €",
     "thousand|million|billion",
@@ -64,14 +69,14 @@ _SYNONYMS: Final = (
     "customisation customization customizable customisable customizability adapt customised",
     "size big parameter",
     "ram memory",
-    "window context length",
+    "window context length hold holds fit",
     "made make maker develop created create creator behind come from",
-    "release launch appear publish out put announced announce follow",
+    "release launch appear publish out put announced announce announcement follow",
     "price cost pay charge fee",
-    "retention keep store retain kept hold",
+    "retention keep store retain kept",
     "train training",
     "need require want take demand",
-    "withdraw retire leave left deprecate remove",
+    "withdraw retire leave left remove",
     "personal personalised personalized",
     "image picture photo",
     "vote voting",
@@ -109,7 +114,7 @@ def normal(text: str) -> str:
     """The text with one form for names that have several."""
     for pattern, form in _ALIASES:
         text = pattern.sub(form, text)
-    return text
+    return _DIRECTION.sub(r" \1put", text)
 
 
 def _canon_table() -> dict[str, str]:
@@ -124,10 +129,25 @@ def _canon_table() -> dict[str, str]:
 _CANON: Final = _canon_table()
 
 
+_EXACT: Final = re.compile(r"^[\d.,]+(?:[kmbt]|gb|mb|tb|st|nd|rd|th|x\d+b)?$")
+_COUNTED: Final = frozenset(
+    """million billion thousand trillion per dollar usd euro eur cent using gb mb tb them those
+    january february march april may june july august september october november december came
+    come one two three four five six both""".split()
+)
+
+
 @lru_cache(maxsize=8192)
 def words_of(text: str) -> frozenset[str]:
-    """The words that carry meaning, one form for words that mean the same here."""
-    return frozenset(_CANON.get(stem, stem) for stem in _stems(normal(text)))
+    """The words that carry meaning, one form for words that mean the same here.
+
+    Numbers, months and units are left out: they are compared exactly.
+    """
+    return frozenset(
+        _CANON.get(stem, stem)
+        for stem in _stems(normal(text))
+        if stem not in _COUNTED and not _EXACT.match(stem)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -137,13 +157,15 @@ def raw_words(text: str) -> frozenset[str]:
         word.removesuffix("'s")
         if len(word) < _PLURAL_FROM
         else word.removesuffix("'s").removesuffix("s")
-        for word in re.findall(r"[\w€$][\w'-]*", normal(text).lower())
+        for word in re.findall(r"[€$]|\w[\w'-]*", normal(text).lower())
     )
 
 
 _PLURAL_FROM: Final = 5
 _OPPOSED: Final = tuple(
-    tuple(frozenset(w for word in side.split() for w in raw_words(word)) for side in line.split("|"))
+    tuple(
+        frozenset(w for word in side.split() for w in raw_words(word)) for side in line.split("|")
+    )
     for line in _GROUPS
 )
 
@@ -183,14 +205,14 @@ def share(wanted: Iterable[str], given: AbstractSet[str]) -> float:
 
 
 _NAME: Final = re.compile(
-    r"\b(?:[A-Z][\w+]*(?:[.:/-][\w+]+)*|[a-z]+[-_:]\d[\w.:\-]*|\w*[a-z][A-Z]\w*|\d+x\d+\w*)"
+    r"\b(?:[A-Z][\w+]*(?:[.:/-][\w+]+)*|[a-z]+(?:[-_:][a-z]+)*[-_:]\d[\w.:\-]*|\w*[a-z][A-Z]\w*|\d+x\d+\w*)"
 )
 _VARIANT: Final = frozenset(
     """base flash haiku instruct large lite maverick medium mini moe multimodal nano opus pro scout
     small sonnet turbo vision astra luna sol fable mythos guard""".split()
 )
 _NO_NAMES: Final = STOP_WORDS | frozenset(
-    """api apis llm llms model models us usd ram gpu gpus cli yes note sources source eu input output
+    """gb mb tb kb gib usd api apis llm llms model models us usd ram gpu gpus cli yes note sources source eu input output
     prompts context running setting commercial companies since above below despite january february march april may
     june july august september october november december""".split()
 ) - {"eu"}
@@ -206,12 +228,41 @@ def names_of(text: str) -> frozenset[str]:
         name = match[0].rstrip(".:").removesuffix("'s").lower()
         opens = match.start() == 0 or plain[: match.start()].rstrip().endswith((":", ".", "–", '"'))
         is_word = name.isalpha() and match[0][1:].islower()
-        if name in _NO_NAMES or len(name) < 2 or name.isdigit() or (opens and is_word and name not in SYSTEM_NAMES):
+        known = name in SYSTEM_NAMES or name in _VARIANT
+        if (
+            name in _NO_NAMES
+            or len(name) < 2
+            or name.isdigit()
+            or (opens and is_word and not known)
+        ):
             continue
         found.add(name)
-        version = re.match(r"\s(\d+(?:\.\d+)*)(?![\w%]|\.\d|,\d|\s?(?:[KMGT]i?B|[kKmMbBtT]illion))", plain[match.end():])
+        version = re.match(
+            r"\s(\d+(?:\.\d+)*)(?![\w%]|\.\d|,\d|\s?(?:[KMGT]i?B|[kKmMbBtT]illion))",
+            plain[match.end() :],
+        )
         if version and match[0][0].isupper():
             found.add(version[1])
     lower = re.findall(r"[a-z]+", plain.lower())
     found |= {word for word in lower if word in _VARIANT} if found else set()
     return frozenset(found)
+
+
+def is_specific(name: str) -> bool:
+    """Whether a name is that of a system, a version or a variant."""
+    return name in _VARIANT or name in SYSTEM_NAMES or any(char.isdigit() for char in name)
+
+
+_WITH_VARIANT: Final = re.compile(
+    rf"\b([A-Za-z]+-?\d[\w.]*)(?:\s({'|'.join(sorted(_VARIANT))})\b)?", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=8192)
+def variants_of(text: str) -> Mapping[str, frozenset[str | None]]:
+    """Each versioned name with the variants that follow it, None where none does."""
+    found: dict[str, set[str | None]] = {}
+    for match in _WITH_VARIANT.finditer(text):
+        variant = match[2].lower() if match[2] else None
+        found.setdefault(match[1].lower(), set()).add(variant)
+    return {name: frozenset(variants) for name, variants in found.items()}
