@@ -41,7 +41,8 @@ section { padding: 1rem 0 2rem; border-bottom: 1px solid var(--line); }
 pre { overflow-x: auto; padding: 0.7rem; border-radius: 6px; background: var(--sunk); }
 code { font: 0.875em ui-monospace, Menlo, Consolas, "Liberation Mono", monospace; }
 table { border-collapse: collapse; font-size: 0.9375rem; }
-th, td { padding: 0.3rem 0.6rem; border: 1px solid var(--line); text-align: start; }
+th, td { padding: 0.3rem 0.6rem; border: 1px solid var(--line); text-align: start;
+  overflow-wrap: normal; }
 blockquote { margin: 0; padding-inline-start: 1rem; border-inline-start: 3px solid var(--line); }
 mark { padding: 0 0.1em; background: var(--marked); color: inherit; }
 .cite { display: inline-block; min-width: 1.5em; margin: 0 0.1em; padding: 0 0.35em;
@@ -58,6 +59,7 @@ summary { cursor: pointer; color: var(--quiet); }
 .disputes { margin-top: 1rem; padding: 0.7rem 1rem; border-inline-start: 3px solid var(--warning);
   background: var(--sunk); font-size: 0.9375rem; }
 .disputes h4 { margin-top: 0; }
+.disputes .quiet > * { margin-inline-end: 0.5em; }
 .receipt .figure { margin-inline-end: 0.8em; }
 .journey { margin: 0.3rem 0; padding: 0; list-style: none; }
 dl { display: grid; gap: 0.2rem 1rem; margin: 0.3rem 0; }
@@ -78,6 +80,10 @@ dd { margin: 0; }
 .icon-check::before { content: "\\2713"; }
 .icon-half::before { content: "\\25D0"; }
 .icon-question::before { content: "?"; }
+.icon-verdict-agrees::before { content: "\\2713"; }
+.icon-verdict-wrong::before { content: "\\2715"; }
+.icon-verdict-outdated::before { content: "\\25F7"; }
+.icon-verdict-unverifiable::before { content: "?"; }
 .icon-warning::before { content: "\\26A0"; }
 .sr-only { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
