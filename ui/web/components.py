@@ -1,5 +1,6 @@
 """The components that the page is made of, with what they all have in common."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -44,3 +45,49 @@ def show(markup: SafeHtml) -> dict[str, Any]:
     if not isinstance(markup, SafeHtml):
         raise TypeError("only markup from ui.web.render may be shown")
     return gr.update(value=str(markup))
+
+
+Parts = Mapping[str, "SafeHtml | str | bool | int | Sequence[Parts] | None"]
+
+
+def wire(frame: SafeHtml, *, elem_id: str, on_load: str) -> gr.HTML:
+    """A place whose content a script of ours puts together from parts, as they change.
+
+    Args:
+        frame: constant markup.
+        elem_id: its id on the page.
+        on_load: a constant script of ours; it gets what ``send`` sends.
+    """
+    return gr.HTML(
+        {},
+        html_template=str(frame),
+        elem_id=elem_id,
+        js_on_load=on_load,
+        apply_default_css=False,
+        padding=False,
+    )
+
+
+def send(parts: Parts) -> dict[str, Any]:
+    """An update that brings parts to a ``wire``; only what has changed travels.
+
+    Under ``html``, ``tail``, ``step``, ``refused``, ``foot`` and in ``blocks`` stands markup.
+
+    Raises:
+        TypeError: markup in it is not from ui.web.render.
+    """
+    _check(parts)
+    return gr.update(value=parts)
+
+
+_MARKUP = {"html", "tail", "step", "refused", "foot", "blocks"}
+
+
+def _check(parts: Parts) -> None:
+    for name, value in parts.items():
+        each = value if isinstance(value, list | tuple) else [value]
+        for item in each:
+            if isinstance(item, Mapping):
+                _check(item)
+            elif name in _MARKUP and not isinstance(item, SafeHtml):
+                raise TypeError("only markup from ui.web.render may be shown")

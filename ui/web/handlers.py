@@ -1,31 +1,29 @@
-"""What the page does when it is used: a few lines each over plain functions."""
+"""What the chat does when it is used: a few lines each over plain functions."""
 
 import contextlib
 import logging
 import secrets
 import traceback
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.backends.base import Health, HealthState
-from assistant.backends.catalogue import BackendEntry, Kind
 from corpus.errors import CounterpointError
-from ui.web import session as talk
+from ui.web import asking, showing
+from ui.web.asking import Desk
 from ui.web.components import show
-from ui.web.header import Header, first_kind
-from ui.web.health import KINDS, backend_choices, kind_choices, look, look_at_all
-from ui.web.models import Pull
-from ui.web.render import answers, notices, sources
-from ui.web.render.answers import error_box
-from ui.web.render.markup import EMPTY, SafeHtml, join
-from ui.web.session import Live, Session
-from ui.web.stream import batched
+from ui.web.render import notices, sources
+from ui.web.render.answers import side_of
+from ui.web.render.markup import EMPTY, SafeHtml
+from ui.web.render.preview import preview_panel, preview_refused
+from ui.web.session import OTHER_KIND, Choice, LiveTurn, Session
+from ui.web.showing import Showing
+from ui.web.states import States
+from ui.web.visitor import owner_of, visitor_in
 
 if TYPE_CHECKING:
-    from assistant.wiring import Assistant
+    from assistant.conversations import Conversation
     from ui.web.chat import Chat
 
 log = logging.getLogger(__name__)
@@ -36,267 +34,172 @@ class Handlers:
     """The callbacks of the chat.
 
     Args:
-        assistant: who answers.
-        header: the head of the page.
+        desk: who answers, and where it is kept.
         chat: the chat's components.
-        pull: gets a model by its name; None when there is no such function.
+        states: who is chosen.
     """
 
-    def __init__(
-        self, assistant: "Assistant", header: Header, chat: "Chat", pull: Pull | None
-    ) -> None:
-        self._assistant = assistant
-        self._header = header
+    def __init__(self, desk: Desk, chat: "Chat", states: States) -> None:
+        self._desk = desk
         self._chat = chat
-        self._pull = pull
-        self._states: dict[str, Health] = {}
-        self.concurrency = assistant.settings.server.concurrency
+        self._states = states
+        self._previews = 0
+        self.concurrency = desk.assistant.settings.server.concurrency
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What these callbacks change."""
+        chat = self._chat
+        shown = [chat.box, chat.welcome, chat.conversation, chat.live, chat.announcer]
+        return [*shown, chat.send, chat.stop, chat.sources, chat.preview]
 
     async def ask(
-        self, question: str, session: Session, kind: Kind, *chosen: str
+        self, request: gr.Request, question: str, session: Session, choice: Choice, *chosen: str
     ) -> AsyncIterator[Updates]:
         """Ask what stands in the box."""
-        backend_id = self._chosen(session, kind, chosen)
-        lives = talk.ask(self._assistant, session, question or "", backend_id)
-        async with contextlib.aclosing(self._answer(lives, session)) as updates:
-            async for update in updates:
+        self._know(session, request)
+        self._states.note(session, choice, chosen)
+        async for update in self._asked(session, question or ""):
+            yield update
+
+    def offered(self, question: str) -> Callable[..., AsyncIterator[Updates]]:
+        """What a button does that offers a question."""
+
+        async def ask(
+            request: gr.Request, session: Session, choice: Choice, *chosen: str
+        ) -> AsyncIterator[Updates]:
+            async for update in self.ask(request, question, session, choice, *chosen):
                 yield update
+
+        return ask
 
     async def ask_this(
-        self, event: gr.EventData, session: Session, kind: Kind, *chosen: str
+        self, request: gr.Request, event: gr.EventData, session: Session, *chosen: str
     ) -> AsyncIterator[Updates]:
-        """Ask the question of a button anywhere on the page."""
-        question = event._data.get("question") if isinstance(event._data, dict) else None
+        """Ask the question of a button anywhere on the page, of both sides."""
+        question = _detail(event).get("question")
         if not isinstance(question, str):
             return
-        async with contextlib.aclosing(self.ask(question, session, kind, *chosen)) as updates:
-            async for update in updates:
-                yield update
+        self._know(session, request)
+        self._states.note(session, "both", chosen)
+        if session.live is None:
+            yield self._states.updates(session)
+        async for update in self._asked(session, question):
+            yield update
 
-    async def ask_again(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
-        """Ask the last question once more."""
-        lives = talk.ask_again(self._assistant, session, self._chosen(session, kind, chosen))
-        async with contextlib.aclosing(self._answer(lives, session)) as updates:
-            async for update in updates:
-                yield update
-
-    async def ask_other(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
-        """Ask the last question of the other kind, over the same evidence."""
-        self._chosen(session, kind, chosen)
-        if not session.turns:
+    async def ask_again(
+        self,
+        request: gr.Request,
+        event: gr.EventData,
+        session: Session,
+        choice: Choice,
+        *chosen: str,
+    ) -> AsyncIterator[Updates]:
+        """Ask the question of any turn once more: the same backend, or the other side."""
+        given = _detail(event)
+        number, position = given.get("turn"), given.get("answer")
+        if not isinstance(number, int) or not isinstance(position, int):
             return
-        lives = talk.ask_again(self._assistant, session, self._other_entry(session).id)
-        async with contextlib.aclosing(self._answer(lives, session)) as updates:
-            async for update in updates:
-                yield update
+        turn = session.turn(number)
+        if turn is None or not 0 <= position < len(turn.answers):
+            return
+        self._know(session, request)
+        self._states.note(session, choice, chosen)
+        answer = turn.answers[position]
+        backend_id = answer.backend
+        if given.get("action") == "other":
+            backend_id = self._states.backend_of(session, OTHER_KIND[side_of(answer.kind)])
+        steps = asking.ask_again(self._desk, session, number, backend_id)
+        async for update in self._followed(session, steps):
+            yield update
 
-    async def _answer(
-        self, lives: AsyncGenerator[Live, None], session: Session
+    async def _asked(self, session: Session, question: str) -> AsyncGenerator[Updates, None]:
+        steps = asking.ask(self._desk, session, question, self._states.asked(session))
+        async for update in self._followed(session, steps):
+            yield update
+
+    async def _followed(
+        self, session: Session, steps: AsyncGenerator[LiveTurn, None]
     ) -> AsyncGenerator[Updates, None]:
-        shown = _Shown()
+        if session.live is not None:
+            yield {self._chat.announcer: show(notices.announcement(_BUSY))}
+            await steps.aclose()
+            return
+        view = Showing(self._chat, session, self._states.names(session))
+        live: LiveTurn | None = None
         try:
-            async with contextlib.aclosing(lives):
-                async for live in lives:
-                    yield self._running(session, live, shown)
+            async with contextlib.aclosing(steps):
+                async for live in steps:
+                    yield view.running(live)
         except Exception as exc:  # noqa: BLE001 - the outermost guard: nothing raw reaches a person
             session.refused = ("", unexpected(exc))
-        # A conversation that was begun anew meanwhile has an answer of its own to show.
-        if session.live is None:
-            yield self._settled(session)
+        # A conversation that was begun anew meanwhile has been shown already.
+        if live is None or not live.is_left:
+            yield view.settled(live)
 
-    def _running(self, session: Session, live: Live, shown: "_Shown") -> Updates:
-        chat = self._chat
-        updates: Updates = {chat.live: show(answers.live_turn(live))}
-        if not shown.begun:
-            shown.begun = True
-            updates |= {
-                chat.box: gr.update() if live.is_again else gr.update(value=""),
-                chat.welcome: gr.update(visible=False),
-                chat.conversation: show(answers.conversation(session.turns)),
-                chat.announcer: show(notices.announcement("Searching the sources.")),
-                chat.after: gr.update(visible=False),
-                chat.send: gr.update(visible=False),
-                chat.stop: gr.update(visible=True),
-            }
-        if live.evidence is not None and not shown.has_sources and not live.is_again:
-            shown.has_sources = True
-            updates[chat.sources] = show(sources.live_sources(live.number, live.evidence))
-        if live.text and not shown.has_text:
-            shown.has_text = True
-            updates[chat.announcer] = show(notices.announcement("The answer is being written."))
-        return updates
-
-    def _settled(self, session: Session) -> Updates:
-        chat = self._chat
-        turn, refused = session.turn(session.shown), session.refused
-        markup = answers.conversation(session.turns)
-        if refused is not None:
-            markup = join([markup, notices.failed_question(*refused)])
-        updates: Updates = {
-            chat.conversation: show(markup),
-            chat.live: show(EMPTY),
-            chat.announcer: show(notices.announcement(notices.outcome(session.turns, refused))),
-            chat.welcome: gr.update(visible=not session.turns),
-            chat.after: gr.update(visible=bool(session.turns)),
-            chat.send: gr.update(visible=True),
-            chat.stop: gr.update(visible=False),
-            chat.sources: show(
-                sources.turn_sources(session.shown, turn) if turn else sources.empty_sources()
-            ),
-        }
-        if refused is not None and refused[0]:
-            updates[chat.box] = gr.update(value=refused[0])
-        if session.turns:
-            updates[chat.other] = gr.update(value=f"Ask {self._other_entry(session).label} too")
-        return updates
-
-    # These two are asynchronous to stay on the loop: in a thread, an event would wake nobody.
+    # These are asynchronous to stay on the loop: in a thread, an event would wake nobody.
     async def stop(self, session: Session) -> None:
-        """Stop the running answer."""
+        """Stop all that is being written."""
         session.stop()
 
-    async def new_chat(self, session: Session) -> Updates:
-        """Begin a new conversation."""
-        session.clear()
-        return {**self._settled(session), self._chat.box: gr.update(value="")}
+    async def stop_one(self, event: gr.EventData, session: Session) -> None:
+        """Stop one side; without a side, all."""
+        given = _detail(event)
+        position, live = given.get("answer"), session.live
+        if position is None:
+            session.stop()
+        elif live is not None and given.get("turn") == live.number:
+            session.stop(position)
 
-    def choose(self, session: Session, event: gr.EventData) -> Updates:
+    async def new_chat(self, session: Session, notice: SafeHtml = EMPTY) -> Updates:
+        """Begin a new conversation; ``notice`` stands in it, if there is something to say."""
+        session.clear()
+        return showing.whole(self._chat, session, self._states.names(session), notice)
+
+    def open_conversation(self, session: Session, conversation: "Conversation") -> Updates:
+        """Show a kept conversation, and go on in it."""
+        session.clear()
+        session.conversation_id = conversation.id
+        session.turns = list(conversation.turns)
+        session.shown = len(session.turns)
+        session.given_back = conversation.unanswered
+        return showing.whole(self._chat, session, self._states.names(session))
+
+    async def preview(
+        self, request: gr.Request, question: str, session: Session, choice: Choice, *chosen: str
+    ) -> Updates:
+        """Show what would be sent for what stands in the box; nothing is."""
+        self._know(session, request)
+        self._states.note(session, choice, chosen)
+        history = session.history(len(session.turns) + 1)
+        self._previews += 1
+        try:
+            made = await self._desk.assistant.preview(
+                question or "", history, self._states.asked(session)
+            )
+        except CounterpointError as exc:
+            return {self._chat.preview: show(preview_refused(exc, self._previews))}
+        return {self._chat.preview: show(preview_panel(made, self._previews))}
+
+    def choose(self, event: gr.EventData, session: Session) -> Updates:
         """Show the sources of an earlier turn."""
-        number = event._data.get("turn") if isinstance(event._data, dict) else None
+        number = _detail(event).get("turn")
         turn = session.turn(number) if isinstance(number, int) else None
         if turn is None or not isinstance(number, int):
             return {self._chat.sources: gr.skip()}
         session.shown = number
         return {self._chat.sources: show(sources.turn_sources(number, turn))}
 
-    def choose_backend(self, session: Session, kind: Kind, *chosen: str) -> Updates:
-        """Flip the toggle, or choose a model."""
-        self._chosen(session, kind, chosen)
-        return self._states_of(session)
-
-    async def look_again(self, session: Session) -> Updates:
-        """See which backends can answer; the first time, choose the best of them.
-
-        What the visitor chose meanwhile is in the session, not in what the browser sent before.
-        """
-        self._states.update(await look_at_all(self._assistant))
-        for kind in KINDS:
-            session.backends.setdefault(kind, self._assistant.best_of(kind, self._states))
-        return self._states_of(session)
-
-    def readiness(self) -> Updates:
-        """Say how far loading is, until it is done."""
-        chat, state = self._chat, self._assistant.readiness()
-        over = state.ready or state.error is not None
-        step = "" if over else state.step
-        return {
-            chat.readiness: show(notices.readiness_line(step, state.error)),
-            chat.loading: gr.update(active=not over),
-        }
-
-    async def pull(self, session: Session, kind: Kind, *chosen: str) -> AsyncIterator[Updates]:
-        """Get the chosen model and say how far that is."""
-        backend_id = self._chosen(session, kind, chosen)
-        chat, entry = self._chat, self._assistant.entry(backend_id)
-        buttons = {chat.pull: gr.update(visible=False), chat.cancel_pull: gr.update(visible=True)}
-        yield {**buttons, chat.pull_progress: show(notices.pull_progress("Asking", None, None))}
-        async with contextlib.aclosing(pulled(self._pull, entry)) as lines:
-            async for line in lines:
-                yield {chat.pull_progress: show(line)}
-        self._states[entry.id] = await look(self._assistant, entry, fresh=True)
-        states = self._states_of(session)
-        yield {
-            **states,
-            chat.pull: gr.update(visible=True),
-            chat.cancel_pull: gr.update(visible=False),
-        }
-
-    def pull_cancelled(self) -> Updates:
-        """Show that the download was stopped."""
-        chat = self._chat
-        return {
-            chat.pull: gr.update(visible=True),
-            chat.cancel_pull: gr.update(visible=False),
-            chat.pull_progress: show(notices.pull_ended("Stopped. What has arrived is kept.")),
-        }
-
-    def _states_of(self, session: Session) -> Updates:
-        chat, entries, states = self._chat, self._assistant.entries, self._states
-        kind = session.kind or first_kind(self._assistant)
-        backend_id = self._backend_of(session, kind)
-        entry, health = self._assistant.entry(backend_id), states.get(backend_id)
-        choices = {each: backend_choices(entries, each, states) for each in KINDS}
-        kinds = kind_choices(entries, states)
-        seen = (kind, backend_id, choices, kinds, health)
-        if seen == session.seen:
-            return dict.fromkeys(self.state_outputs, gr.skip())
-        session.seen = seen
-        can_pull = (
-            self._pull is not None
-            and entry.adapter == "ollama"
-            and health is not None
-            and health.state is HealthState.MODEL_MISSING
-        )
-        return {
-            self._header.kind: gr.update(choices=kinds, value=kind),
-            **{
-                self._header.backends[each]: gr.update(
-                    choices=choices[each], value=self._backend_of(session, each)
-                )
-                for each in KINDS
-            },
-            chat.state_panel: show(notices.state_panel(entry, health)),
-            chat.pull_row: gr.update(visible=can_pull),
-            chat.pull: gr.update(value=notices.pull_words(entry)),
-            chat.destination: show(notices.destination_line(entry)),
-        }
-
-    @property
-    def state_outputs(self) -> tuple[Any, ...]:
-        """What changes with the state of a backend."""
-        chat, header = self._chat, self._header
-        shown = (chat.state_panel, chat.pull_row, chat.pull, chat.destination)
-        return (header.kind, *header.backends.values(), *shown)
-
-    def _backend_of(self, session: Session, kind: Kind) -> str:
-        return session.backends.get(kind) or self._assistant.default_backend(kind)
-
-    def _chosen(self, session: Session, kind: Kind, chosen: Sequence[str]) -> str:
-        """Remember what is chosen of each kind; the one of the chosen kind."""
-        session.kind = kind
-        for backend_id in chosen:
-            entry = next((e for e in self._assistant.entries if e.id == backend_id), None)
-            if entry is not None:
-                session.backends[entry.kind] = entry.id
-        return self._backend_of(session, kind)
-
-    def _other_entry(self, session: Session) -> BackendEntry:
-        last = self._assistant.entry(session.turns[-1].answers[-1].backend)
-        return self._assistant.entry(self._backend_of(session, talk.OTHER_KIND[last.kind]))
+    def _know(self, session: Session, request: gr.Request) -> None:
+        if not session.owner and visitor_in(request.headers.get("cookie") or "") is not None:
+            session.owner = owner_of(request)
 
 
-@dataclass(slots=True)
-class _Shown:
-    """What of a running answer the browser has been told."""
-
-    begun: bool = False
-    has_sources: bool = False
-    has_text: bool = False
+_BUSY = "An answer is still being written. Stop it, or wait for its end."
 
 
-async def pulled(pull: Pull | None, entry: BackendEntry) -> AsyncGenerator[SafeHtml, None]:
-    """The lines of a download, the last one saying how it ended."""
-    if pull is None:
-        return
-    try:
-        async with contextlib.aclosing(batched(pull(entry.model), interval_s=0.2)) as batches:
-            async for batch in batches:
-                for step in batch[-1:]:
-                    yield notices.pull_progress(step.status, step.done_bytes, step.total_bytes)
-    except CounterpointError as exc:
-        yield error_box(exc)
-        return
-    yield notices.pull_ended(f"{entry.label} is here.")
+def _detail(event: gr.EventData) -> dict[str, Any]:
+    return event._data if isinstance(event._data, dict) else {}
 
 
 def unexpected(exc: Exception) -> CounterpointError:

@@ -19,9 +19,9 @@ class Header:
     """What the tabs listen to.
 
     Attributes:
-        kind: open or proprietary.
-        backends: a choice of backends for each kind; the style sheet shows the one of the
-            chosen kind. (Gradio's dropdown breaks the page when its choices become fewer.)
+        kind: open, proprietary or both.
+        backends: a choice of backends for each kind; the style sheet shows those of the
+            chosen kinds. (Gradio's dropdown breaks the page when its choices become fewer.)
         new_chat: begins a new conversation.
     """
 
@@ -40,6 +40,7 @@ def build_brand() -> None:
     """Put the line above the tabs together: the name and the theme."""
     with gr.Row(elem_id="head"):
         html(notices.brand(), elem_id="brand")
+        html(notices.keys_button(), elem_id="show-keys")
         html(notices.theme_switch(), elem_id="theme")
 
 

@@ -64,13 +64,13 @@ def backend_choices(
 def kind_choices(
     entries: Sequence[BackendEntry], states: Mapping[str, Health]
 ) -> list[tuple[str, str]]:
-    """The two kinds with the best state that one of their backends is in."""
+    """The two kinds with the best state that one of their backends is in, and both at once."""
     choices: list[tuple[str, str]] = []
     for kind in KINDS:
         seen = {states[e.id].state for e in entries if e.kind == kind and e.id in states}
         best = next((state.value for state in _BEST_FIRST if state in seen), "checking")
         choices.append((f"{kind.capitalize()} · {best}", kind))
-    return choices
+    return [*choices, ("Both", "both")]
 
 
 def _label(entry: BackendEntry, health: Health | None) -> str:

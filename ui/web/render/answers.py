@@ -1,10 +1,9 @@
-"""Turns of a conversation: the question, and a card for each answer."""
+"""A card for each answer, with all that belongs to it."""
 
-import re
 from collections.abc import Collection, Sequence
 
 from assistant.backends.base import StopReason
-from assistant.citations import parse_citations
+from assistant.backends.catalogue import Kind
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Citation, SentenceCheck, Status, Turn
 from corpus.documents import Span
@@ -13,8 +12,8 @@ from ui.web.render.disputes import dispute_callouts
 from ui.web.render.figures import number_of
 from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join
 from ui.web.render.prose import Insert, markdown, plain, without_marks
-from ui.web.render.receipt import receipt_details
-from ui.web.session import Live
+from ui.web.render.receipt import other_side, receipt_details
+from ui.web.session import LiveAnswer
 
 _STATUS_WORDS = {
     Status.STOPPED: "stopped by you",
@@ -22,40 +21,50 @@ _STATUS_WORDS = {
     Status.FAILED: "failed",
 }
 _VERDICT_ICONS = {"supported": "check", "partly": "half", "not found": "question"}
-_HALF_MARKER = re.compile(r"\s*\[[\d,\s]*\Z")
-
-
-def conversation(turns: Sequence[Turn]) -> SafeHtml:
-    """Every finished turn."""
-    return join(turn_section(number, turn) for number, turn in enumerate(turns, start=1))
-
-
-def turn_section(number: int, turn: Turn) -> SafeHtml:
-    """One turn: the question, then its answers side by side."""
-    cards = [answer_card(number, turn.evidence, answer) for answer in turn.answers]
-    return element(
-        "section",
-        question(turn.question),
-        element("div", *cards, class_="answers", data_count=len(cards)),
-        class_="turn",
-        id=f"turn-{number}",
-        aria_label=f"Question {number}",
-    )
 
 
 def question(words: str) -> SafeHtml:
     """The question as it was asked."""
-    return element("div", hidden("You asked: "), plain(words), class_="question", dir="auto")
+    said = element("span", plain(words), class_="words")
+    return element("div", hidden("You asked: "), said, class_="question", dir="auto")
 
 
 def kind_badge(kind: str) -> SafeHtml:
     """The kind of a backend as a shape and a word."""
-    name = "open" if kind.startswith("open") else "proprietary"
+    name = side_of(kind)
     return element("span", icon(f"kind-{name}"), kind, class_=f"kind kind-{name}")
 
 
-def answer_card(number: int, evidence: Evidence, answer: Answer) -> SafeHtml:
-    """One answer with all that belongs to it."""
+def side_of(kind: str) -> Kind:
+    """The side that an answer stands on, whatever was proven of its kind."""
+    return "open" if kind.startswith("open") else "proprietary"
+
+
+def card_id(number: int, position: int) -> str:
+    """The id of an answer's card."""
+    return f"answer-{number}-{position}"
+
+
+def answer_card(
+    number: int,
+    position: int,
+    turn: Turn,
+    *,
+    index: int | None = None,
+    version: int = 0,
+    other: str = "",
+) -> SafeHtml:
+    """One answer with all that belongs to it.
+
+    Args:
+        number: of the turn.
+        position: of the answer in its turn.
+        turn: the turn.
+        index: where the answer stands among those that have ended; None when all have.
+        version: which one of its side it is, from 1; 0 when it is the only one.
+        other: who would answer on the other side; empty when that side has answered.
+    """
+    answer = turn.answers[position if index is None else index]
     state = _STATUS_WORDS.get(answer.status)
     return element(
         "article",
@@ -63,53 +72,64 @@ def answer_card(number: int, evidence: Evidence, answer: Answer) -> SafeHtml:
             "header",
             element("h3", answer.label),
             kind_badge(answer.receipt.kind),
+            element("span", f"version {version}", class_="version") if version else None,
             element("span", state, class_=f"state state-{answer.status}") if state else None,
-            element("button", "Copy", type="button", class_="copy", data_copy=True),
         ),
-        answer_text(number, evidence, answer.text, answer.citations, answer.sentences),
-        _remarks(evidence, answer),
+        answer_text(number, turn.evidence, answer.text, answer.citations, answer.sentences),
+        _remarks(turn.evidence, answer),
         dispute_callouts(answer.disputes),
         sentence_checks(number, answer.sentences),
-        receipt_details(answer.receipt),
+        receipt_details(answer.receipt, other_side(turn, answer)),
+        _actions(number, position, answer, other),
         class_=f"answer {_kind_class(answer.kind)}",
+        id=card_id(number, position),
         aria_label=f"Answer by {answer.label}, {answer.receipt.kind}",
     )
 
 
-def live_turn(live: Live) -> SafeHtml:
-    """A turn while its answer is being written."""
-    card = live_card(live)
-    if live.is_again:
-        return element("div", card, class_="answers")
+def _actions(number: int, position: int, answer: Answer, other: str) -> SafeHtml:
+    side: Kind = "proprietary" if side_of(answer.kind) == "open" else "open"
+    name = element("span", other, data_name_of=side)
     return element(
-        "section",
-        question(live.question),
-        element("div", card, class_="answers"),
-        class_="turn",
-        aria_label=f"Question {live.number}",
+        "div",
+        action("again", "Ask again", number, position),
+        action("other", join(["Ask ", name, " too"]), number, position) if other else None,
+        action("copy", "Copy", number, position) if answer.text else None,
+        class_="actions",
     )
 
 
-def live_card(live: Live) -> SafeHtml:
-    """An answer while it is being written."""
-    entry, evidence = live.entry, live.evidence
-    # Half a citation at the end would flicker between two looks.
-    words = _HALF_MARKER.sub("", live.text)
-    body, step = EMPTY, EMPTY
-    if evidence and words:
-        shown = {passage.number for passage in evidence.passages}
-        body = answer_text(live.number, evidence, words, parse_citations(words, shown), ())
-    if live.step:
-        pulse = element("span", class_="pulse", aria_hidden="true")
-        step = element("p", pulse, live.step, class_="step")
+def action(name: str, words: str, number: int, position: int | None = None) -> SafeHtml:
+    """A button that page.js listens to."""
+    return element(
+        "button", words, type="button", data_action=name, data_turn=number, data_answer=position
+    )
+
+
+def live_card(number: int, live: LiveAnswer, *, version: int = 0) -> SafeHtml:
+    """The frame of an answer while it is being written; its text comes piece by piece."""
+    entry = live.entry
     return element(
         "article",
-        element("header", element("h3", entry.label), kind_badge(entry.kind)),
-        body,
-        step,
+        element(
+            "header",
+            element("h3", entry.label),
+            kind_badge(entry.kind),
+            element("span", f"version {version}", class_="version") if version else None,
+        ),
+        element("div", class_="answer-text", dir="auto"),
+        element("div", live_step(live.step), class_="live-step"),
+        element("div", action("stop", "Stop", number, live.position), class_="actions"),
         class_=f"answer is-live {_kind_class(entry.kind)}",
+        id=card_id(number, live.position),
         aria_label=f"Answer by {entry.label}, {entry.kind}, being written",
     )
+
+
+def live_step(step: str) -> SafeHtml:
+    """What is being done for an answer."""
+    pulse = element("span", class_="pulse", aria_hidden="true")
+    return element("p", pulse, step, class_="step") if step else EMPTY
 
 
 def answer_text(
@@ -120,9 +140,20 @@ def answer_text(
     sentences: Sequence[SentenceCheck],
 ) -> SafeHtml:
     """The answer's Markdown with its citations as links into the sources."""
-    inserts = [*_chips(number, evidence, citations), *_doubts(sentences)]
-    html = markdown(words, links=source_links(evidence), inserts=inserts)
+    html = cited_markdown(number, evidence, words, citations, sentences)
     return element("div", html, class_="answer-text", dir="auto")
+
+
+def cited_markdown(
+    number: int,
+    evidence: Evidence,
+    words: str,
+    citations: Sequence[Citation],
+    sentences: Sequence[SentenceCheck] = (),
+) -> SafeHtml:
+    """Markdown of an answer, or of a part of it, with its citations as links."""
+    inserts = [*_chips(number, evidence, citations), *_doubts(sentences)]
+    return markdown(words, links=source_links(evidence), inserts=inserts)
 
 
 def source_links(evidence: Evidence) -> Collection[str]:
@@ -262,4 +293,4 @@ def error_box(error: CounterpointError) -> SafeHtml:
 
 
 def _kind_class(kind: str) -> str:
-    return "kind-open" if kind.startswith("open") else "kind-proprietary"
+    return f"kind-{side_of(kind)}"

@@ -1,10 +1,10 @@
 """Everything on the page that is not an answer: greeting, states, progress."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.backends.base import Health, HealthState
-from assistant.backends.catalogue import BackendEntry
-from assistant.turns import Turn
+from assistant.backends.catalogue import BackendEntry, Kind
+from assistant.turns import Answer
 from corpus.errors import CounterpointError
 from ui.web.render.answers import error_box, kind_badge, question
 from ui.web.render.figures import number_of, size
@@ -25,10 +25,63 @@ def theme_switch() -> SafeHtml:
         icon("theme"),
         hidden("Switch between light and dark"),
         type="button",
-        class_="theme-switch",
+        class_="round theme-switch",
         title="Light or dark",
         data_theme_switch=True,
     )
+
+
+_KEYS = (
+    ("/", "to the question box"),
+    ("Enter", "send; Shift and Enter begin a line"),
+    ("Esc", "stop what is being written"),
+    ("o", "ask the open side"),
+    ("p", "ask the proprietary side"),
+    ("b", "ask both"),
+    ("v", "preview what would be sent"),
+    ("j", "next question"),
+    ("k", "question before"),
+    ("n", "new chat"),
+    ("t", "light or dark"),
+    ("?", "these keys"),
+)
+
+
+def keys_button() -> SafeHtml:
+    """A button that shows the keys, and what it shows."""
+    rows = (
+        join([element("dt", element("kbd", key)), element("dd", words)]) for key, words in _KEYS
+    )
+    close = element("button", "Close", type="button", data_close_dialog=True)
+    dialog = element(
+        "dialog",
+        element("header", element("h2", "Keys", id="keys-name"), close),
+        element("dl", *rows),
+        element("p", "None of them while you type, but Esc and Enter.", class_="quiet"),
+        id="keys",
+        aria_labelledby="keys-name",
+    )
+    button = element(
+        "button",
+        element("span", "?", aria_hidden="true"),
+        hidden("Keys"),
+        type="button",
+        class_="round",
+        title="Keys",
+        data_keys=True,
+    )
+    return join([button, dialog])
+
+
+def conversation_frame() -> SafeHtml:
+    """The places of a conversation; talk.js fills them."""
+    slots = (element("div", class_=name) for name in ("turns", "refusal", "foot"))
+    return element("div", *slots, class_="conversation")
+
+
+def live_frame() -> SafeHtml:
+    """Nothing that is seen: talk.js puts what arrives into the cards that are being written."""
+    return element("div", hidden=True)
 
 
 def greeting() -> SafeHtml:
@@ -109,14 +162,36 @@ def _facts(entry: BackendEntry) -> SafeHtml:
     return element("p", ", ".join(fact for fact in facts if fact) + ".", class_="quiet")
 
 
-def destination_line(entry: BackendEntry) -> SafeHtml:
-    """Where the next question goes, before it is sent."""
-    if entry.kind == "open" and (entry.adapter in _HERE or entry.adapter == "ollama"):
-        where = join([icon("home"), "Your question stays on this machine."])
+def destination_line(asked: Sequence[BackendEntry], names: Mapping[Kind, str]) -> SafeHtml:
+    """Where the next question goes, before it is sent.
+
+    Args:
+        asked: the backends that will answer.
+        names: who is chosen on each side; talk.js names them on the buttons of the answers.
+    """
+    if len(asked) == 1:
+        [entry] = asked
+        where = _where(entry, "Your question")
+        where = join([where, f" {entry.about}"]) if entry.about else where
     else:
-        where = join([icon("away"), f"Your question and its sources go to {entry.provider}."])
-    about = f" {entry.about}" if entry.about else ""
-    return element("p", where, about, class_="destination")
+        where = join((element("span", _where(e, e.label), class_="to") for e in asked), " ")
+    return element(
+        "p",
+        where,
+        class_="destination",
+        data_open=names["open"],
+        data_proprietary=names["proprietary"],
+    )
+
+
+def _where(entry: BackendEntry, subject: str) -> SafeHtml:
+    if entry.kind == "open" and (entry.adapter in _HERE or entry.adapter == "ollama"):
+        verb = "stays" if subject == "Your question" else "answers"
+        return join([icon("home"), f"{subject} {verb} on this machine."])
+    if subject == "Your question":
+        return join([icon("away"), f"Your question and its sources go to {entry.provider}."])
+    words = f"{subject}: your question and its sources go to {entry.provider}."
+    return join([icon("away"), words])
 
 
 def backend_facts(entry: BackendEntry) -> SafeHtml:
@@ -150,19 +225,33 @@ def announcement(words: str) -> SafeHtml:
     return element("p", words, class_="sr-only", role="status", aria_live="polite")
 
 
-def failed_question(words: str, error: CounterpointError) -> SafeHtml:
-    """A question that got no answer at all."""
+def refused_question(words: str, error: CounterpointError) -> SafeHtml:
+    """A question that got no evidence, and why."""
     bubble = question(words) if words.strip() else None
     return element("section", bubble, error_box(error), class_="turn refused")
 
 
-def outcome(turns: Sequence[Turn], refused: tuple[str, CounterpointError] | None) -> str:
+def not_kept(error: CounterpointError) -> SafeHtml:
+    """Why a conversation is not being kept."""
+    return element(
+        "p",
+        icon("warning"),
+        element("span", element("strong", "This conversation is not being kept. "), str(error)),
+        class_="remark not-kept",
+    )
+
+
+def outcome(ended: Sequence[Answer], refused: tuple[str, CounterpointError] | None) -> str:
     """How the last question ended, in words for a screen reader."""
     if refused is not None:
         return f"No answer. {refused[1].what} {refused[1].cure}"
-    if not turns:
-        return ""
-    answer = turns[-1].answers[-1]
+    return " ".join(ending(answer) for answer in ended)
+
+
+def ending(answer: Answer) -> str:
+    """How one answer ended, in words for a screen reader."""
+    if answer.error is not None and not answer.text:
+        return f"{answer.label} gave no answer. {answer.error.what} {answer.error.cure}"
     supported = sum(check.verdict == "supported" for check in answer.sentences)
     checked = f" {supported} of {number_of(len(answer.sentences), 'sentence')} supported."
     return f"Answer by {answer.label} {answer.status}.{checked}"

@@ -33,6 +33,7 @@ _TAGS = {
     *("p", "br", "hr", "strong", "em", "s", "ul", "ol", "li", "blockquote", "code", "pre", "a"),
     *("table", "thead", "tbody", "tr", "th", "td", "h3", "h4", "h5", "h6", "mark"),
 }
+_LINE_BREAK = re.compile(r"\r\n?|\n")
 _DEEPEST_HEADING = 6
 
 
@@ -65,6 +66,24 @@ def markdown(
         if token.children:
             token.children = _without_foreign_links(token.children, links)
     return _fill(_clean(tokens), [insert.markup for insert in inserts])
+
+
+def settled_length(source: str) -> int:
+    """How much of a growing text will never be read otherwise, whatever comes: whole blocks.
+
+    Returns:
+        Characters from the start, up to where the last block begins; 0 when nothing is settled.
+    """
+    starts = [
+        token.map[0]
+        for token in _parser().parse(source)
+        if token.level == 0 and token.map is not None and token.nesting >= 0
+    ]
+    ends = [match.end() for match in _LINE_BREAK.finditer(source)]
+    # What a line begins is known when the line is whole: "#" may be a heading, or "#1" a word.
+    if len(starts) < 2 or len(ends) <= starts[-1]:
+        return 0
+    return ends[starts[-1] - 1]
 
 
 def marked_markdown(source: str, spans: Iterable[Span], *, links: Collection[str] = ()) -> SafeHtml:

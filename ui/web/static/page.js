@@ -1,8 +1,8 @@
-// What a stylesheet cannot do: the theme, opening a cited passage, copying, and keeping folds open.
+// What belongs to no tab: the theme, the toggle as one group, the keys, the keyboard's place.
 "use strict";
 (() => {
   const root = document.documentElement;
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const byId = (id) => document.getElementById(id);
 
   // Theme: the visitor's choice, else the system's.
   const system = window.matchMedia("(prefers-color-scheme: dark)");
@@ -25,148 +25,21 @@
   paint();
   system.addEventListener("change", paint);
 
-  // Citations: open the passage, mark it, put the focus there; remember where the reader came from.
-  let cameFrom = null;
-  let chosen = null;
-  const reveal = (passage) => {
-    document.querySelectorAll(".passage.is-chosen").forEach((each) => each.classList.remove("is-chosen"));
-    passage.open = true;
-    wanted.set(passage.id, true);
-    passage.classList.add("is-chosen");
-    const mark = passage.querySelector(".passage-text mark") ?? passage;
-    passage.querySelector("summary").focus({ preventScroll: true });
-    const behavior = calm.matches ? "auto" : "smooth";
-    (passage.offsetHeight > window.innerHeight * 0.7 ? mark : passage).scrollIntoView({ block: "nearest", behavior });
-  };
-  // The panel may come, or be drawn anew, after the click: the choice is made again then.
-  const keepChosen = () => {
-    const passage = chosen && document.getElementById(chosen);
-    if (passage && !passage.classList.contains("is-chosen")) reveal(passage);
-  };
-  const cite = (link) => {
-    const turn = Number(link.dataset.turn);
-    const id = `p${turn}-${link.dataset.passage}`;
-    cameFrom = link;
-    chosen = id;
-    const passage = document.getElementById(id);
-    if (passage) { reveal(passage); return; }
-    tell("choose", { turn });
-  };
-  const back = (link) => {
-    const turn = document.getElementById(link.hash.slice(1));
-    const goal = cameFrom?.isConnected ? cameFrom : turn;
-    goal?.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
-    cameFrom?.isConnected && cameFrom.focus({ preventScroll: true });
-  };
-
-  // Events of our own markup go to the server through the conversation, which listens to them.
-  const tell = (name, detail) => {
-    const host = document.querySelector("#conversation [id^='html-']") ?? document.getElementById("conversation");
-    host?.dispatchEvent(new CustomEvent(name, { detail }));
-  };
-  const openTab = (name) => document.getElementById(`tab-${name}-button`)?.click();
-  const openClaim = (id) => {
-    openTab("lesson");
-    const until = performance.now() + 3000;
-    const find = () => {
-      const claim = document.getElementById(id);
-      if (claim?.offsetParent) {
-        claim.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
-        document.dispatchEvent(new CustomEvent("claim", { detail: { id } }));
-      } else if (performance.now() < until) requestAnimationFrame(find);
-    };
-    find();
-  };
-
-  const copy = async (button) => {
-    const words = button.closest(".answer").querySelector(".answer-text").innerText;
-    try {
-      await navigator.clipboard.writeText(words);
-      button.textContent = "Copied";
-    } catch { button.textContent = "Not allowed"; }
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  };
-
-  // Folds: an update of the page takes the "open" of the markup; the visitor's own choice wins.
-  const wanted = new Map();
-  const keyOf = (fold) => fold.id || [...document.querySelectorAll("#conversation details")].indexOf(fold);
-  document.addEventListener("toggle", (event) => {
-    const fold = event.target;
-    if (!(fold instanceof HTMLDetailsElement)) return;
-    const key = keyOf(fold);
-    if (key !== -1 && wanted.has(key) && wanted.get(key) !== fold.open) fold.open = wanted.get(key);
-  }, true);
-
-  document.addEventListener("click", (event) => {
-    const at = (selector) => event.target.closest?.(selector);
-    const link = at("a[data-passage]");
-    if (link) { event.preventDefault(); cite(link); return; }
-    const way = at("a[data-back]");
-    if (way) { event.preventDefault(); back(way); return; }
-    if (at("[data-theme-switch]")) { switchTheme(); return; }
-    const button = at("[data-copy]");
-    if (button) { copy(button); return; }
-    const asking = at("[data-ask]");
-    if (asking) { openTab("chat"); tell("ask", { question: asking.dataset.ask }); return; }
-    const claim = at("[data-claim]");
-    if (claim) { event.preventDefault(); openClaim(claim.dataset.claim); return; }
-    const fold = at("summary")?.parentElement;
-    if (fold && keyOf(fold) !== -1) wanted.set(keyOf(fold), !fold.open);
-    if (at("#new-chat")) { wanted.clear(); chosen = null; }
-  });
-
-  // The two kinds are one group for the arrow keys, with a name.
+  // The kinds are one group for the arrow keys, with a name.
   const groupKinds = () => {
-    const group = document.getElementById("kind");
+    const group = byId("kind");
     if (!group) return;
-    if (group.getAttribute("role") !== "radiogroup") {
-      group.setAttribute("role", "radiogroup");
-      group.setAttribute("aria-label", "Kind of model");
-    }
+    if (group.getAttribute("role") !== "radiogroup") group.setAttribute("role", "radiogroup");
+    if (!group.getAttribute("aria-label")) group.setAttribute("aria-label", "Kind of model");
     group.querySelectorAll("input").forEach((each) => {
       if (each.name !== "kind") each.name = "kind";
     });
   };
 
-  // Follow an answer while it grows, its question never leaving the top, until the reader moves.
-  const HEAD = 102;
-  let follows = false;
-  let wasLive = false;
-  const leave = () => { follows = false; };
-  ["wheel", "touchmove", "pointerdown"].forEach((name) => {
-    window.addEventListener(name, leave, { passive: true });
-  });
-  window.addEventListener("keydown", (event) => {
-    if (!event.target.closest?.("textarea")) leave();
-  });
-  const follow = () => {
-    const live = document.querySelector("#live .answers");
-    if (live && !wasLive) { follows = true; chosen = null; }
-    wasLive = Boolean(live);
-    const goal = live ?? [...document.querySelectorAll("#conversation .turn")].at(-1);
-    if (!follows || !goal) return;
-    const turn = (goal.closest(".turn") ?? goal).getBoundingClientRect();
-    const below = ["after", "composer"].map((id) => document.getElementById(id)?.offsetHeight ?? 0);
-    const end = turn.bottom + below[0] + below[1] - window.innerHeight;
-    const way = Math.min(end, turn.top - HEAD);
-    if (way > 0) window.scrollBy(0, way);
-  };
-
-  // A question that got no answer: why stands below it, perhaps out of sight.
-  let warning = null;
-  const showRefusal = () => {
-    const alert = document.querySelector("#conversation .refused [role=alert]");
-    if (alert && alert !== warning) {
-      const behavior = calm.matches ? "auto" : "smooth";
-      alert.closest(".turn").scrollIntoView({ block: "nearest", behavior });
-    }
-    warning = alert;
-  };
-
   // A button that goes away takes the keyboard's place with it: the question box takes over.
   let stoodOn = null;
   document.addEventListener("focusin", (event) => {
-    stoodOn = event.target.closest("#ask button, #after button, #starters button");
+    stoodOn = event.target.closest("#ask button, #starters button");
     if (stoodOn && !stoodOn.matches(":focus-visible")) stoodOn = null;
   });
   const keepFocus = () => {
@@ -178,11 +51,54 @@
     stoodOn = null;
   };
 
+  // Keys. None of them while something is typed; only Escape stops an answer from the box, too.
+  const dialog = () => byId("keys");
+  const choose = (kind) => document.querySelector(`#kind input[value="${kind}"]`)?.click();
+  const keys = {
+    "?": () => dialog()?.showModal(),
+    "/": () => document.querySelector("#question textarea")?.focus(),
+    o: () => choose("open"),
+    p: () => choose("proprietary"),
+    b: () => choose("both"),
+    n: () => { byId("new-chat")?.click(); document.querySelector("#question textarea")?.focus(); },
+    v: () => byId("look")?.click(),
+    j: () => window.counterpointChat?.walk(1),
+    k: () => window.counterpointChat?.walk(-1),
+    t: switchTheme,
+  };
+  const isTyping = (target) => Boolean(target.closest?.("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button])"));
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    const target = event.target;
+    const isInChat = Boolean(byId("composer")?.offsetParent);
+    if (event.key === "Escape" && isInChat && (!isTyping(target) || target.closest("#question"))) {
+      if (window.counterpointChat?.closePreview() || window.counterpointChat?.stop()) event.preventDefault();
+      return;
+    }
+    const act = keys[event.key];
+    if (!act || isTyping(target)) return;
+    if (!isInChat && !["?", "t"].includes(event.key)) return;
+    event.preventDefault();
+    act();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-theme-switch]")) switchTheme();
+    if (event.target.closest?.("[data-keys]")) dialog()?.showModal();
+    if (event.target.closest?.("[data-close-dialog]")) event.target.closest("dialog")?.close();
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     paint();
     new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-    new MutationObserver(() => { groupKinds(); follow(); keepChosen(); showRefusal(); keepFocus(); }).observe(document.body, {
-      childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["id", "class"],
-    });
+    // Once a frame at most, however much is drawn.
+    let isDue = false;
+    const look = () => { isDue = false; groupKinds(); keepFocus(); window.counterpointChat?.look(); };
+    new MutationObserver(() => {
+      if (isDue) return;
+      isDue = true;
+      requestAnimationFrame(look);
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["id", "class", "style"] });
   });
 })();

@@ -1,0 +1,192 @@
+"""What the browser is told of a conversation: only what has changed, and that in small parts.
+
+Finished turns are sent when they end and never again. While answers grow, their settled blocks go
+over once; only the last block of each, and what is being done, are sent anew.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from assistant.backends.catalogue import Kind
+from ui.web.components import send, show
+from ui.web.render import notices, sources, turns
+from ui.web.render.answers import card_id, live_step
+from ui.web.render.growing import Growing
+from ui.web.render.markup import EMPTY, SafeHtml, join
+from ui.web.render.totals import totals
+from ui.web.session import LiveTurn, Session
+
+if TYPE_CHECKING:
+    from ui.web.chat import Chat
+
+Updates = dict[Any, Any]
+Names = Mapping[Kind, str]
+
+
+class Showing:
+    """One run: from a question, or a question once more, to the end of its answers.
+
+    Args:
+        chat: the components.
+        session: whose conversation it is.
+        names: who is chosen on each side.
+    """
+
+    def __init__(self, chat: "Chat", session: Session, names: Names) -> None:
+        self._chat = chat
+        self._session = session
+        self._names = names
+        self._begun = self._has_sources = self._has_text = False
+        self._ended: set[int] = set()
+        self._growing: dict[int, Growing] = {}
+
+    def running(self, live: LiveTurn) -> Updates:
+        """What has changed since the last look at a running turn."""
+        chat = self._chat
+        updates: Updates = {chat.live: send(self._grown(live))}
+        if not self._begun:
+            self._begun = True
+            updates |= self._start(live)
+        else:
+            put = self._newly_ended(live)
+            if put:
+                updates[chat.conversation] = send(_parts(self._session, put, is_writing=True))
+        if live.evidence is not None and not self._has_sources and live.is_new:
+            self._has_sources = True
+            updates[chat.sources] = show(sources.live_sources(live.number, live.evidence))
+        if not self._has_text and any(each.text for each in live.answers):
+            self._has_text = True
+            words = "The answer is" if len(live.answers) == 1 else "The answers are"
+            updates[chat.announcer] = show(notices.announcement(f"{words} being written."))
+        return updates
+
+    def _start(self, live: LiveTurn) -> Updates:
+        chat, turn = self._chat, self._session.turn(live.number)
+        section = (
+            turns.turn_section(live.number, turn, self._names, live)
+            if turn is not None
+            else turns.new_section(live)
+        )
+        put = [_part(turns.turn_id(live.number), section)]
+        words = "Searching the sources." if live.is_new else "Asking again."
+        return {
+            chat.box: gr.update(value="") if live.is_new else gr.update(),
+            chat.welcome: gr.update(visible=False),
+            chat.conversation: send(_parts(self._session, put, is_writing=True)),
+            chat.announcer: show(notices.announcement(words)),
+            chat.send: gr.update(visible=False),
+            chat.stop: gr.update(visible=True),
+            chat.preview: show(EMPTY),
+        }
+
+    def _newly_ended(self, live: LiveTurn) -> list[dict[str, Any]]:
+        """Cards of answers that have ended while others are still being written."""
+        turn = self._session.turn(live.number)
+        ended = {each.position for each in live.answers if each.answer is not None}
+        if turn is None or ended == self._ended or len(ended) == len(live.answers):
+            return []
+        self._ended = ended
+        return [
+            _part(
+                card_id(live.number, position),
+                turns.one_card(live.number, turn, position, self._names, live),
+            )
+            for position in sorted(ended)
+        ]
+
+    def _grown(self, live: LiveTurn) -> dict[str, Any]:
+        answers = []
+        for each in live.answers:
+            if each.answer is not None:
+                continue
+            growing = self._growing.get(each.position)
+            if growing is None and live.evidence is not None:
+                growing = self._growing[each.position] = Growing(live.number, live.evidence)
+            if growing is not None:
+                growing.grow(each.text)
+            answers.append(
+                {
+                    "id": card_id(live.number, each.position),
+                    "blocks": list(growing.blocks) if growing else [],
+                    "tail": growing.tail if growing else EMPTY,
+                    "step": live_step(each.step),
+                }
+            )
+        return {"answers": answers}
+
+    def settled(self, live: LiveTurn | None) -> Updates:
+        """The end of a run, or of one that never began (None)."""
+        session, chat = self._session, self._chat
+        put = []
+        if live is not None:
+            turn = session.turn(live.number)
+            section = EMPTY if turn is None else turns.turn_section(live.number, turn, self._names)
+            put.append(_part(turns.turn_id(live.number), section))
+        ended = live.ended if live is not None else ()
+        updates: Updates = {
+            **_rest(chat, session),
+            chat.conversation: send(_parts(session, put)),
+            chat.announcer: show(notices.announcement(notices.outcome(ended, session.refused))),
+        }
+        words = session.refused[0] if session.refused is not None else session.given_back
+        if words:
+            updates[chat.box] = gr.update(value=words)
+        return updates
+
+
+def whole(chat: "Chat", session: Session, names: Names, notice: SafeHtml = EMPTY) -> Updates:
+    """The conversation from its first turn on, in the place of what was shown.
+
+    Args:
+        chat: the components.
+        session: the conversation.
+        names: who is chosen on each side.
+        notice: what stands below it.
+    """
+    put = [
+        _part(turns.turn_id(number), turns.turn_section(number, turn, names))
+        for number, turn in enumerate(session.turns, start=1)
+    ]
+    parts = _parts(session, put)
+    parts["refused"] = join([parts["refused"], notice])
+    return {
+        **_rest(chat, session),
+        chat.conversation: send({**parts, "all": True}),
+        chat.announcer: show(notices.announcement("")),
+        chat.box: gr.update(value=session.given_back),
+        chat.preview: show(EMPTY),
+    }
+
+
+def _rest(chat: "Chat", session: Session) -> Updates:
+    turn = session.turn(session.shown)
+    return {
+        chat.live: send({"answers": []}),
+        chat.welcome: gr.update(visible=not session.turns),
+        chat.send: gr.update(visible=True),
+        chat.stop: gr.update(visible=False),
+        chat.sources: show(
+            sources.turn_sources(session.shown, turn) if turn else sources.empty_sources()
+        ),
+    }
+
+
+def _part(name: str, markup: SafeHtml) -> dict[str, Any]:
+    return {"id": name, "html": markup}
+
+
+def _parts(
+    session: Session, put: list[dict[str, Any]], *, is_writing: bool = False
+) -> dict[str, Any]:
+    refused, not_kept = session.refused, session.not_kept
+    foot = [totals(session.turns), EMPTY if not_kept is None else notices.not_kept(not_kept)]
+    return {
+        "put": put,
+        "refused": EMPTY if refused is None else notices.refused_question(*refused),
+        "foot": join(foot),
+        "all": False,
+        "writing": is_writing,
+        "conversation": session.conversation_id,
+    }
