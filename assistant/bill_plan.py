@@ -209,5 +209,7 @@ def break_even(entry: BackendEntry, hardware: Hardware, plan: Plan) -> BreakEven
 
 
 def _too_late(days: float, hardware: Hardware) -> str:
-    needed = f"{days:,.0f}" if days < _FAR_DAYS else f"more than {_FAR_DAYS:,}"
+    needed = (
+        f"{math.ceil(days * (1 - _ROUNDING)):,}" if days < _FAR_DAYS else f"more than {_FAR_DAYS:,}"
+    )
     return f"it would take {needed} days of use, and the machine lasts {hardware.days_of_use:,.0f}"
