@@ -72,7 +72,9 @@ def lesson_page(lesson: Document, claims: tuple[Claim, ...]) -> SafeHtml:
 
 def question_about(claim: Claim) -> str:
     """A question that both sides can be asked about a claim."""
-    return f"Is it true that {_inside_a_sentence(claim.lesson_says).rstrip('.')}?"
+    return (
+        f"Is it true, as the lesson says, that {_inside_a_sentence(claim.lesson_says).rstrip('.')}?"
+    )
 
 
 def verdict_sentence(verdict: Verdict) -> str:
