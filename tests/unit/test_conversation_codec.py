@@ -1,10 +1,12 @@
 """Conversations as JSON and back, without a loss."""
 
+import asyncio
 import dataclasses
 import enum
 import json
 import types
 import typing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +23,9 @@ from assistant.conversations.codec import (
     encode_turn,
 )
 from assistant.evidence import Evidence
-from assistant.turns import Answer, Turn
+from assistant.settings import load_settings
+from assistant.turns import Answer, Finished, Turn
+from assistant.wiring import open_assistant
 from corpus.errors import CounterpointError
 
 
@@ -85,6 +89,21 @@ def example() -> Turn:
 
     error = CounterpointError("It broke.", "Mend it.")
     return Turn("Who?", EVIDENCE, (make_answer(error=error), make_answer("claude-sonnet")))
+
+
+@pytest.mark.model
+async def test_a_real_answer_of_the_reader_comes_back_as_it_was(built_home: Path) -> None:
+    assistant = open_assistant(load_settings(built_home, environ={}))
+    question = "Who makes Phi-3 and is it proprietary?"
+    events = assistant.ask(question, (), "reader", asyncio.Event())
+    (answer,) = [event.answer async for event in events if isinstance(event, Finished)]
+    evidence = await assistant.retrieve(question, ())
+    back = decode_turn(encode_turn(Turn(question, evidence, (answer,))))
+    assert (back.evidence, back.answers) == (evidence, (answer,))
+    assert answer.text
+    assert answer.sentences
+    assert answer.disputes
+    assert back.evidence.hash == answer.receipt.evidence_hash
 
 
 def test_fields_that_a_newer_program_added_are_passed_over() -> None:
