@@ -22,13 +22,17 @@ import uvicorn  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
 from corpus.errors import ConfigError  # noqa: E402
+from ui.web.bill import build_bill  # noqa: E402
 from ui.web.chat import build_chat  # noqa: E402
+from ui.web.exports import add_exports, let_in_by  # noqa: E402
 from ui.web.guards import Guards, check_exposure  # noqa: E402
 from ui.web.header import build_brand, build_header  # noqa: E402
+from ui.web.history import Keeping, connect_history, open_keeping  # noqa: E402
 from ui.web.lesson import build_lesson  # noqa: E402
 from ui.web.models import Pull, PullStep  # noqa: E402
 from ui.web.render.markup import SafeHtml, element, join  # noqa: E402
 from ui.web.taste import build_taste  # noqa: E402
+from ui.web.taste_exports import add_vote_exports  # noqa: E402
 
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
@@ -38,13 +42,17 @@ _START_WITHIN_S = 30
 _STOP_WITHIN_S = 1
 
 
-def build_page(assistant: "Assistant", pull: Pull | None = None) -> gr.Blocks:
+def build_page(
+    assistant: "Assistant", pull: Pull | None = None, keeping: Keeping | None = None
+) -> gr.Blocks:
     """Put the page together; nothing is loaded and nothing is asked of a backend.
 
     Args:
         assistant: who answers.
         pull: gets an open model by its name; None hides the button.
+        keeping: where conversations are kept; None asks the settings.
     """
+    keeping = keeping or open_keeping(assistant.settings)
     server = assistant.settings.server
     page: gr.Blocks
     with gr.Blocks(title="Counterpoint", analytics_enabled=False, fill_width=True) as page:
@@ -53,11 +61,14 @@ def build_page(assistant: "Assistant", pull: Pull | None = None) -> gr.Blocks:
             # Rendered while another tab is shown, too: that one may ask a question here.
             with gr.Tab("Chat", id="chat", elem_id="tab-chat", render_children=True):
                 header = build_header(assistant)
-                build_chat(page, assistant, header, pull)
+                chat, handlers = build_chat(page, assistant, header, pull, keeping.store)
+                connect_history(chat.history, chat, handlers, keeping)
             with gr.Tab("The lesson, checked", id="lesson", elem_id="tab-lesson") as lesson:
                 build_lesson(lesson)
             with gr.Tab("Taste test", id="taste", elem_id="tab-taste") as taste:
                 build_taste(taste, assistant)
+            with gr.Tab("Bill", id="bill", elem_id="tab-bill") as bill:
+                build_bill(bill, assistant, chat.session)
     page.queue(max_size=server.queue, default_concurrency_limit=server.concurrency)
     return page
 
@@ -72,10 +83,13 @@ def build_app(assistant: "Assistant", host: str, pull: Pull | None = None) -> Gu
     check_exposure(server, host)
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/page", StaticFiles(directory=STATIC))
+    keeping = open_keeping(assistant.settings)
+    add_vote_exports(app, assistant.settings, let_in_by(app))
+    add_exports(app, keeping.store, let_in_by(app))
     secret = server.password.get_secret_value() if server.password else None
     gr.mount_gradio_app(
         app,
-        build_page(assistant, pull),
+        build_page(assistant, pull, keeping),
         path="/",
         server_name=host,
         auth=None if secret is None else partial(_is_password, secret),
