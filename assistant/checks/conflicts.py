@@ -17,6 +17,7 @@ from assistant.checks.statements import Statement
 from assistant.checks.wording import (
     is_specific,
     claims_all,
+    comparatives_in,
     is_denied,
     names_of,
     opposed,
@@ -27,14 +28,18 @@ from assistant.checks.wording import (
 )
 from corpus.library import LESSON_ID
 
-Conflict = Literal["speaker", "name", "number", "date", "bound", "denial", "opposite", "all"]
+Conflict = Literal[
+    "speaker", "name", "number", "date", "bound", "denial", "opposite", "all", "comparison"
+]
 """Whose words they are; a name, number or date that is not there; a number that belongs to
-something else there; one says no; one says the opposite; all where the place says some."""
+something else there; one says no; one says the opposite; all where the place says some; a comparison that is not made there."""
 
 _CONTRADICTS: Final[frozenset[Conflict]] = frozenset({"denial", "opposite"})
 _RELEVANT: Final = 0.34
+_HOLDS_IT: Final = 0.8
 _BUT: Final = frozenset("but while although though whereas yet agree agrees".split())
 _FEW: Final = 12
+_NAME_BEFORE: Final = re.compile(r"\b[A-Z]\w*(?:[\s-]\d[\w.]*)?\s$")
 _VAGUE: Final = re.compile(r"one\b|both\b", re.IGNORECASE)
 
 
@@ -64,12 +69,28 @@ def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
         found.add("opposite")
     if statement.widens and not claims_all(place.text):
         found.add("all")
+    if (compared := comparatives_in(statement.text)) and not compared <= comparatives_in(
+        place.text
+    ):
+        found.add("comparison")
     return frozenset(found)
 
 
 def contradicts(conflicts: Iterable[Conflict]) -> bool:
     """Whether the place says the contrary, and about the same thing."""
     return bool(_CONTRADICTS & set(conflicts)) and not {"name", "number", "date"} & set(conflicts)
+
+
+def holds_some(statement: Statement, place: Place) -> bool:
+    """Whether some of a statement's numbers and dates stand in the place, those in names aside."""
+    quantities = [q for q in statement.quantities if not _in_name(q, statement.text)]
+    return len(missing(quantities, place.quantities)) < len(quantities) or len(
+        missing_days(statement.dates, place.dates)
+    ) < len(statement.dates)
+
+
+def _in_name(quantity: Quantity, text: str) -> bool:
+    return bool(_NAME_BEFORE.search(text[: quantity.start]))
 
 
 def _may_say(statement: Statement, place: Place) -> bool:
@@ -81,7 +102,7 @@ def _may_say(statement: Statement, place: Place) -> bool:
     if place.voice == "both":
         return "lesson" in statement.raw and bool(statement.raw & _BUT)
     if not speaker:
-        return place.voice == "vendor" or is_lesson or place.is_claim
+        return place.voice == "vendor" or is_lesson
     if speaker == "lesson":
         return place.voice == "lesson"
     if place.voice == "lesson":
@@ -222,10 +243,12 @@ def _same(one: Quantity, value: Quantity | Day) -> bool:
 
 
 def _relevant(statement: Statement, place: Place) -> list[Segment]:
-    """The clauses or cells that speak to the statement: the nearest, and all that are near."""
+    """The clauses or cells that speak to the statement: one that holds it, or all that are near."""
     scored = [
         (len(statement.words & words_of(s.text)), share(words_of(s.text), statement.words), s)
         for s in place.segments
     ]
     best = max((count for count, _, _ in scored), default=0)
+    if best >= _HOLDS_IT * len(statement.words):
+        return [s for count, _, s in scored if count == best]
     return [s for count, part, s in scored if count and (count == best or part >= _RELEVANT)]

@@ -22,7 +22,6 @@ Voice = Literal["lesson", "vendor", "both"]
 SOURCE: Final = re.compile(
     r"\s*\((?=[^()]*\b(?:19|20)\d\d\b|[^()]*\bundated\b|[A-Z][^()]*: )[^()]{6,}\)"
 )
-CLAIM: Final = "claims table"
 _BRACKET: Final = re.compile(r"\([^()]*\)")
 _SEGMENT_END: Final = re.compile(
     r";|:\s|,\s|\s(?:and|but|while|whereas|which|although|unless|as well as)\s|\s[–—]\s"
@@ -78,11 +77,6 @@ class Place:
     def words(self) -> frozenset[str]:
         """Its words and those around it."""
         return words_of(f"{self.around} {self.caption} {self.text}")
-
-    @property
-    def is_claim(self) -> bool:
-        """Whether it is a side of a claim, which the page shows beside the other side."""
-        return self.sources == CLAIM
 
     @property
     def heading(self) -> str:
@@ -197,7 +191,7 @@ def _prose(passage: Passage, span: Span, line: str, heading: str, voice: Voice) 
     turn = _TURN.search(text) if voice == "vendor" and _LESSON_SAYS.match(text) else None
     if turn:
         said, answered = text[: turn.start()], text[turn.end() :]
-        yield Place(passage, span, said, around, "lesson", segments_of(said), sources)
+        yield Place(passage, span, said, heading, "lesson", segments_of(said))
         yield Place(passage, span, answered, around, "vendor", segments_of(answered), sources)
         voice = "both"
     elif voice == "vendor" and _LESSON_SAYS.match(text):
@@ -212,9 +206,7 @@ def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[Place]:
     if claim.source_date:
         around += f" {claim.source_date} {spelled_date(claim.source_date)}"
     span = claim.spans[0]
-    yield Place(
-        passage, span, claim.lesson_says, around, "lesson", segments_of(claim.lesson_says), CLAIM
-    )
+    yield Place(passage, span, claim.lesson_says, "", "lesson", segments_of(claim.lesson_says))
     sides = [claim.vendor_says[s.start : s.end] for s in split_sentences(claim.vendor_says)]
     for side in dict.fromkeys([*sides, claim.vendor_says]):
         yield Place(passage, span, side, around, "vendor", segments_of(side), claim.source_title)

@@ -33,7 +33,7 @@ _SPEAKER: Final = re.compile(
     rf"(?:documents?|pages?|blog))?\s+{_SAYS}|\baccording\s+to\s+([A-Z]\w+)"
 )
 _PART_END: Final = re.compile(
-    r";\s+|,\s+(?:and|but|while|whereas|yet|although|though|so|which|who|of\s+which)\s+"
+    r";\s+|,\s+(?:and|but|while|whereas|yet|although|though|of\s+which)\s+"
     r"|\s+(?:and|but|yet)\s+(?=(?:is|was|has|have|had|runs?|needs?|may|can|comes?|came|were|"
     r"follow\w*|costs?|takes?|answers?|are|uses?|requires?|its?|they|there|does|do|will)\s)"
     r"|,\s+(?=(?:is|was|has|runs|needs|comes|costs)\s)|,\s+(?:whereas|although)\s+",

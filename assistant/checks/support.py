@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.checks.conflicts import Conflict, conflicts_of, contradicts
+from assistant.checks.conflicts import Conflict, conflicts_of, contradicts, holds_some
 from assistant.checks.meta import is_meta
 from assistant.checks.places import Place, places_in
 from assistant.checks.quantities import missing
@@ -31,6 +31,7 @@ PARTLY_MEANING: Final = 0.5
 PARTLY_WORDS: Final = 0.5
 _CITED: Final = 0.15
 _NUMBERS: Final = 0.3
+_VETO: Final = 0.1
 
 Vectors = dict[str, NDArray[np.float32]]
 
@@ -44,6 +45,7 @@ class Judgement:
         closeness: meaning and words together, 0 to 2.
         is_close: whether that is close enough for support.
         is_near: whether it is close enough to say that the place speaks of this at all.
+        holds_some: whether some of the statement's numbers and dates stand there.
         conflicts: what speaks against it all the same.
     """
 
@@ -51,6 +53,7 @@ class Judgement:
     closeness: float
     is_close: bool
     is_near: bool
+    holds_some: bool
     conflicts: frozenset[Conflict]
 
 
@@ -135,6 +138,7 @@ def _judge(statement: Statement, place: Place, vectors: Vectors) -> Judgement:
         closeness=meaning + words,
         is_close=meaning >= SUPPORTED_MEANING or words >= SUPPORTED_WORDS,
         is_near=meaning >= PARTLY_MEANING or words >= PARTLY_WORDS,
+        holds_some=holds_some(statement, place),
         conflicts=conflicts_of(statement, place),
     )
 
@@ -165,15 +169,22 @@ def _supporter(judged: Sequence[Judgement], cited: frozenset[int]) -> Judgement 
     if not able:
         return None
     best = max(able, key=lambda one: one.closeness)
-    if any(contradicts(one.conflicts) and one.closeness > best.closeness for one in judged):
+    if any(contradicts(one.conflicts) and one.closeness > best.closeness - _VETO for one in judged):
         return None
     in_cited = [one for one in able if one.place.passage.number in cited]
     return max(in_cited, key=lambda one: one.closeness) if in_cited else best
 
 
 def _fallback(judged: Sequence[Judgement]) -> tuple[SentenceVerdict, Judgement | None]:
-    """What is said of a statement that nothing bears out: partly, where all but a width agrees."""
-    near = [one for one in judged if one.is_near and not one.conflicts - {"all"}]
-    if near:
-        return "partly", max(near, key=lambda one: one.closeness)
+    """What is said of a statement that nothing bears out.
+
+    Partly, where the closest place agrees but for its width, or holds some of the numbers.
+    """
+    closest = max(judged, key=lambda one: one.closeness, default=None)
+    if closest is None or not closest.is_near:
+        return "not found", None
+    if not closest.conflicts - {"all"}:
+        return "partly", closest
+    if closest.conflicts <= {"number", "date"} and closest.holds_some:
+        return "partly", closest
     return "not found", None

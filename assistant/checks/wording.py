@@ -266,3 +266,17 @@ def variants_of(text: str) -> Mapping[str, frozenset[str | None]]:
         variant = match[2].lower() if match[2] else None
         found.setdefault(match[1].lower(), set()).add(variant)
     return {name: frozenset(variants) for name, variants in found.items()}
+
+
+_COMPARES: Final = re.compile(
+    r"\b(?P<than>[a-z]+er|more|less|fewer)\b(?=(?:\s\w+){0,4}\sthan\b)|\b(?P<verb>beats?|outperforms?|"
+    r"surpass(?:es)?|ahead\sof|behind)\b|\b(?P<time>before|after)\s(?=[A-Z])"
+)
+
+
+def comparatives_in(text: str) -> frozenset[str]:
+    """The words that set one thing against another: ``larger`` than, ``before`` Mixtral."""
+    return frozenset(
+        (match["than"] or match["verb"] or match["time"]).lower()
+        for match in _COMPARES.finditer(text)
+    )
