@@ -1,6 +1,5 @@
 """Taking a conversation away as a file."""
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -13,8 +12,8 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.conversations import ConversationStore, Place, open_store, recorded
 from assistant.settings import ServerSettings
+from tests.support.kept import keep
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.app import build_app
 from ui.web.exports import disposition, file_name
@@ -37,16 +36,6 @@ class Visit:
         )
 
 
-async def keep(assistant: ScriptedAssistant, store: ConversationStore, owner: str) -> str:
-    made = store.create(owner)
-    events = assistant.ask_sides(QUESTION, [], ["reader"], [asyncio.Event()])
-    async for _ in recorded(
-        events, store, Place(owner, made, 1), QUESTION, [assistant.entry("reader")]
-    ):
-        pass
-    return made
-
-
 @pytest_asyncio.fixture
 async def assistant(tmp_path: Path) -> ScriptedAssistant:
     return ScriptedAssistant(tmp_path)
@@ -59,15 +48,10 @@ async def visit(assistant: ScriptedAssistant) -> AsyncIterator[Visit]:
     await visit.client.aclose()
 
 
-@pytest.fixture
-def store(assistant: ScriptedAssistant) -> ConversationStore:
-    return open_store(assistant.settings)
-
-
 async def test_a_conversation_is_taken_away_in_three_forms(
-    visit: Visit, assistant: ScriptedAssistant, store: ConversationStore
+    visit: Visit, assistant: ScriptedAssistant
 ) -> None:
-    made = await keep(assistant, store, visit.owner)
+    made = await keep(assistant, visit.owner, QUESTION)
     markdown = await visit.client.get(f"/export/{made}.md")
     assert markdown.headers["content-type"].startswith("text/markdown")
     assert "Phi-3" in markdown.text
@@ -81,9 +65,9 @@ async def test_a_conversation_is_taken_away_in_three_forms(
 
 @pytest.mark.parametrize("form", ["md", "json", "html"])
 async def test_what_is_taken_away_is_saved_and_can_do_nothing(
-    visit: Visit, assistant: ScriptedAssistant, store: ConversationStore, form: str
+    visit: Visit, assistant: ScriptedAssistant, form: str
 ) -> None:
-    made = await keep(assistant, store, visit.owner)
+    made = await keep(assistant, visit.owner, QUESTION)
     answer = await visit.client.get(f"/export/{made}.{form}")
     assert answer.status_code == 200
     headers = answer.headers
@@ -98,9 +82,9 @@ async def test_what_is_taken_away_is_saved_and_can_do_nothing(
 
 
 async def test_a_foreign_conversation_and_none_are_refused_in_the_same_words(
-    visit: Visit, assistant: ScriptedAssistant, store: ConversationStore
+    visit: Visit, assistant: ScriptedAssistant
 ) -> None:
-    foreign = await keep(assistant, store, "somebody else")
+    foreign = await keep(assistant, "somebody else", QUESTION)
     answers = [
         await visit.client.get(f"/export/{name}.{form}")
         for name in (foreign, "A" * len(foreign))
@@ -112,9 +96,9 @@ async def test_a_foreign_conversation_and_none_are_refused_in_the_same_words(
 
 
 async def test_without_the_cookie_there_is_nothing(
-    visit: Visit, assistant: ScriptedAssistant, store: ConversationStore
+    visit: Visit, assistant: ScriptedAssistant
 ) -> None:
-    made = await keep(assistant, store, visit.owner)
+    made = await keep(assistant, visit.owner, QUESTION)
     visit.client.cookies.clear()
     assert (await visit.client.get(f"/export/{made}.md")).status_code == 404
 
@@ -129,12 +113,12 @@ async def test_no_other_path_leads_anywhere(visit: Visit, path: str) -> None:
 
 
 async def test_behind_a_password_nothing_is_taken_away_before_it_is_given(
-    assistant: ScriptedAssistant, store: ConversationStore
+    assistant: ScriptedAssistant,
 ) -> None:
     server = ServerSettings.model_validate({"password": "long and secret"})
     assistant.settings = assistant.settings.model_copy(update={"server": server})
     visit = Visit(build_app(assistant, "127.0.0.1"))
-    made = await keep(assistant, store, visit.owner)
+    made = await keep(assistant, visit.owner, QUESTION)
     async with visit.client as client:
         refused = await client.get(f"/export/{made}.json")
         assert refused.status_code == 401
