@@ -55,6 +55,7 @@ class Database:
         self.name = str(self.path) if self.path else f"the database server {url.host or ''}".strip()
         self._preparing = threading.Lock()
         self._prepared: set[str] = set()
+        self._file: tuple[int, int] | None = None
         self.engine = _make_engine(url, self.is_sqlite)
 
     def prepare(self, part: str, version: int, tables: sa.MetaData) -> None:
@@ -68,12 +69,14 @@ class Database:
         Raises:
             StoreError: the database is of a newer program, damaged, full, locked or out of reach.
         """
+        self._notice_another_file()
         if part in self._prepared:
             return
         with self._preparing, self._translation():
             if self._stored_version(part, version) is None:
                 self._create(part, version, tables)
             self._prepared.add(part)
+            self._file = self._identity()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -97,6 +100,17 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def wipe_journal(self) -> None:
+        """Let what was deleted leave the journal too, unless somebody is reading it just now.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        if self.is_sqlite:
+            with self._translation(), self.engine.connect() as connection:
+                connection.execution_options(counterpoint_begin="")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the connections that are not in use; the next use opens new ones."""
         self.engine.dispose()
@@ -105,6 +119,22 @@ class Database:
         """In a forked child: forget the connections, which are the parent's."""
         self.engine.dispose(close=False)
         self._preparing = threading.Lock()
+
+    def _notice_another_file(self) -> None:
+        """Let go of a file that was moved away or replaced, by a backup for example."""
+        if self._file is not None and self._identity() != self._file:
+            self._file = None
+            self._prepared.clear()
+            self.engine.dispose()
+
+    def _identity(self) -> tuple[int, int] | None:
+        if self.path is None:
+            return None
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
     @contextlib.contextmanager
     def _translation(self) -> Iterator[None]:

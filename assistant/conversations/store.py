@@ -149,7 +149,7 @@ class ConversationStore:
             )
 
     def delete(self, owner: str, conversation: str) -> None:
-        """Remove a conversation with all that was said in it.
+        """Remove a conversation with all that was said in it; nothing of it stays in the file.
 
         Raises:
             ConversationMissing: there is none for this owner.
@@ -158,6 +158,7 @@ class ConversationStore:
         with self.database.writing() as connection:
             writing.owned(connection, owner, conversation)
             connection.execute(sa.delete(conversations).where(conversations.c.id == conversation))
+        self.database.wipe_journal()
 
     def start_turn(
         self, owner: str, conversation: str, number: int, question: str, position: int = 0

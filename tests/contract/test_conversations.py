@@ -190,6 +190,19 @@ def test_a_deleted_conversation_is_gone_with_all_that_was_said(store: Conversati
             assert set(left) == {kept}
 
 
+def test_nothing_of_a_deleted_conversation_stays_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    store = ConversationStore(Database(sa.make_url(f"sqlite:///{path}")))
+    gone = store.create("me")
+    for number in range(1, 6):
+        keep_turn(store, gone, number, f"Canary question {number}?", make_answer(text="Canary!"))
+    files = [path, path.with_name("kept.sqlite-wal")]
+    assert any(b"anary" in file.read_bytes() for file in files)
+    store.delete("me", gone)
+    assert not any(b"anary" in file.read_bytes() for file in files)
+    store.database.close()
+
+
 def test_a_new_title_is_kept_on_one_line(store: ConversationStore) -> None:
     conversation = store.create("me")
     keep_turn(store, conversation, 1, "First?")

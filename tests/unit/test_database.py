@@ -115,6 +115,28 @@ def test_a_file_that_is_no_database_is_refused_and_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_damaged_file_that_is_replaced_by_a_backup_is_used_without_a_restart(
+    tmp_path: Path,
+) -> None:
+    path, backup = tmp_path / "a.sqlite", tmp_path / "backup.sqlite"
+    before = Database(sa.make_url(f"sqlite:///{backup}"))
+    write(before, "of the backup")
+    before.close()
+    database = Database(sa.make_url(f"sqlite:///{path}"))
+    path.write_bytes(b"garbage " * 500)
+    with pytest.raises(StoreError, match="is damaged"):
+        read(database)
+    path.rename(tmp_path / "damaged")
+    write(database, "of a new one")
+    assert read(database) == ["of a new one"]
+    database.engine.pool.dispose()
+    backup.replace(path)
+    assert read(database) == ["of the backup"]
+    path.unlink()
+    assert read(database) == []
+    database.close()
+
+
 def test_a_page_that_was_overwritten_is_told_as_damage(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     database = Database(sa.make_url(f"sqlite:///{path}"))
