@@ -37,7 +37,7 @@ something else there; one says no; one says the opposite; all where the place sa
 _CONTRADICTS: Final[frozenset[Conflict]] = frozenset({"denial", "opposite"})
 _RELEVANT: Final = 0.34
 _HOLDS_IT: Final = 0.8
-_BUT: Final = frozenset("but while although though whereas yet agree agrees".split())
+_BUT: Final = frozenset("but while although though whereas yet agree agrees which not".split())
 _FEW: Final = 12
 _NAME_BEFORE: Final = re.compile(r"\b[A-Z]\w*(?:[\s-]\d[\w.]*)?\s$")
 _VAGUE: Final = re.compile(r"one\b|both\b", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Places of the evidence that a sentence is held against: lines, rows, and both sides of claims."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, Literal
@@ -30,6 +30,7 @@ _LESSON_SAYS: Final = re.compile(r"^(?:The lesson|In the lesson)\b")
 _TURN: Final = re.compile(
     r"(?:,\s(?:but|while|whereas|yet|although)\s|;\s|,\sand\s(?=[A-Z]|this\b)|,\swhich\s)"
 )
+_ITEM: Final = re.compile(r"([ \t]*)(?:[-*+]|\d{1,2}[.)])\s[*_`]*")
 _LISTED: Final = re.compile(r",\s(?=\S*\d)|;\s")
 _DELIMITER: Final = re.compile(r"[|:\s-]+")
 
@@ -112,23 +113,35 @@ class Place:
 def places_in(evidence: Evidence, shown: Sequence[int]) -> list[Place]:
     """Every place in the passages that were shown, and in the claims that they touch."""
     read = {passage.number: passage for passage in evidence.passages if passage.number in shown}
-    places = [place for passage in read.values() for place in _lines_of(passage)]
+    ends = {(p.source, p.end): p.text.rpartition("\n")[2] for p in read.values()}
+    places = [
+        place
+        for passage in read.values()
+        for place in _lines_of(passage, _line_above(passage, ends))
+    ]
     for dispute in evidence.disputes:
         if dispute.passage in read:
             places.extend(_sides_of(dispute, read[dispute.passage]))
     return places
 
 
+def _line_above(passage: Passage, ends: Mapping[tuple[str, int], str]) -> str:
+    """The last line of a passage that ends where this one begins: it may name a table's units."""
+    return next(
+        (line for gap in range(3) if (line := ends.get((passage.source, passage.start - gap)))), ""
+    )
+
+
 @lru_cache(maxsize=256)
-def _lines_of(passage: Passage) -> tuple[Place, ...]:
-    return tuple(_walk(passage))
+def _lines_of(passage: Passage, above: str) -> tuple[Place, ...]:
+    return tuple(_walk(passage, above))
 
 
-def _walk(passage: Passage) -> Iterator[Place]:
+def _walk(passage: Passage, above: str) -> Iterator[Place]:
     heading = f"{passage.title}. {passage.heading}."
     voice: Voice = "lesson" if passage.source == LESSON_ID else "vendor"
     head, caption = _head_of(passage.lead)
-    before = ""
+    before, items = above, _Items()
     for span in split_sentences(passage.text):
         line = passage.text[span.start : span.end]
         place = Span(passage.start + span.start, passage.start + span.end)
@@ -141,7 +154,28 @@ def _walk(passage: Passage) -> Iterator[Place]:
         if head is not None and not _DELIMITER.fullmatch(line):
             head = None
         before = line
-        yield from _prose(passage, place, line, heading, voice)
+        parent = items.parent_of(passage.text, span)
+        yield from _prose(passage, place, line, f"{heading} {parent}", voice)
+
+
+class _Items:
+    """The items of a list that a line stands below."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+
+    def parent_of(self, text: str, span: Span) -> str:
+        """The items above the line that are less indented, as words; remembers the line."""
+        begin = text.rfind("\n", 0, span.start) + 1
+        match = _ITEM.match(text, begin)
+        if match is None or match.end() < span.start:
+            self._open = []
+            return ""
+        indent = len(match[1])
+        self._open = [(depth, words) for depth, words in self._open if depth < indent]
+        parents = " ".join(words for _, words in self._open)
+        self._open.append((indent, text[span.start : span.end]))
+        return normal(parents)
 
 
 def _head_of(lead: str) -> tuple[tuple[str, ...] | None, str]:

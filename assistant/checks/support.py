@@ -25,6 +25,7 @@ from assistant.turns import SentenceCheck, SentenceVerdict
 from index.embedder import Embedder
 
 CANDIDATES: Final = 6
+CANDIDATES_OF_PART: Final = 3
 SUPPORTED_MEANING: Final = 0.72
 SUPPORTED_WORDS: Final = 0.6
 PARTLY_MEANING: Final = 0.5
@@ -77,7 +78,7 @@ def check_sentences(
     statements = [statements_of(sentence) for sentence in plain]
     cited = [frozenset(c.number for c in parse_citations(sentence, ())) for sentence in marked]
     shortlists = [
-        [_shortlist(statement, numbers, places) for statement in found]
+        _shortlists(found, numbers, places)
         for found, numbers in zip(statements, cited, strict=True)
     ]
     vectors = _encode(embedder, statements, shortlists)
@@ -87,7 +88,7 @@ def check_sentences(
             [_judge(statement, place, vectors) for place in shortlist]
             for statement, shortlist in zip(statements[at], shortlists[at], strict=True)
         ]
-        verdict, best = _conclude(statements[at], judged, cited[at])
+        verdict, best = _conclude(judged, cited[at])
         checks.append(
             SentenceCheck(
                 span=span,
@@ -104,6 +105,15 @@ def check_sentences(
             )
         )
     return tuple(checks)
+
+
+def _shortlists(
+    statements: Sequence[Statement], cited: frozenset[int], places: Sequence[Place]
+) -> list[list[Place]]:
+    """Candidates for the whole sentence, and for each part its own and those of the whole."""
+    whole = _shortlist(statements[0], cited, places)
+    parts = [_shortlist(part, cited, places)[:CANDIDATES_OF_PART] for part in statements[1:]]
+    return [whole, *([*part, *(p for p in whole if p not in part)] for part in parts)]
 
 
 def _shortlist(statement: Statement, cited: frozenset[int], places: Sequence[Place]) -> list[Place]:
@@ -144,23 +154,29 @@ def _judge(statement: Statement, place: Place, vectors: Vectors) -> Judgement:
 
 
 def _conclude(
-    statements: Sequence[Statement],
-    judged: Sequence[Sequence[Judgement]],
-    cited: frozenset[int],
+    judged: Sequence[Sequence[Judgement]], cited: frozenset[int]
 ) -> tuple[SentenceVerdict, Judgement | None]:
     """The verdict on a sentence from its whole and its parts."""
     whole = _supporter(judged[0], cited)
-    if len(statements) == 1:
-        if whole:
-            return "supported", whole
-        return _fallback(judged[0])
-    parts = [_supporter(found, cited) for found in judged[1:]]
+    if len(judged) == 1:
+        return ("supported", whole) if whole else _fallback(judged[0])
+    parts = [_supporter(found, cited) or _beside(whole, found) for found in judged[1:]]
     held = [part for part in parts if part]
     if held and len(held) == len(parts):
         return "supported", whole or held[0]
     if held:
         return "partly", held[0]
     return _fallback(judged[0])
+
+
+def _beside(whole: Judgement | None, judged: Sequence[Judgement]) -> Judgement | None:
+    """The place that bears out the whole, where it is near a part as well."""
+    if whole is None:
+        return None
+    return next(
+        (one for one in judged if one.place is whole.place and one.is_near and not one.conflicts),
+        None,
+    )
 
 
 def _supporter(judged: Sequence[Judgement], cited: frozenset[int]) -> Judgement | None:
