@@ -42,7 +42,7 @@ def tags(markup: SafeHtml) -> list[tuple[str, dict[str, str | None]]]:
 
 
 def headings(markup: SafeHtml) -> list[str]:
-    return re.findall(r"<h3>([^<]+)</h3>", markup)
+    return re.findall(r"<h2>([^<]+)</h2>", markup)
 
 
 def test_conversations_stand_by_day_with_the_newest_first() -> None:

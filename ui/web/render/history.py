@@ -199,7 +199,7 @@ def _nothing(search: str) -> SafeHtml:
 
 def _section(name: str, kept: Iterable["Summary"], current: str, now: datetime) -> SafeHtml:
     rows = [_row(each, each.id == current, now) for each in kept]
-    return element("section", element("h3", name), element("ul", *rows), aria_label=name)
+    return element("section", element("h2", name), element("ul", *rows), aria_label=name)
 
 
 def _row(kept: "Summary", is_current: bool, now: datetime) -> SafeHtml:
