@@ -10,7 +10,7 @@ CounterpointError
 │   ├── SourceRefused
 │   ├── SourceUnreachable
 │   └── UnsafePath
-├── StoreError             the index, or the disk below the home folder
+├── StoreError             the index, the database (more leaves: assistant.conversations), the disk
 │   ├── IndexMissing
 │   ├── IndexStale
 │   ├── IndexCorrupt
@@ -78,7 +78,7 @@ class UnsafePath(CorpusError):
 
 
 class StoreError(CounterpointError):
-    """The index on disk cannot be used."""
+    """The index or the database cannot be used."""
 
 
 class IndexMissing(StoreError):
@@ -98,7 +98,7 @@ class IndexLocked(StoreError):
 
 
 class StoreUnreachable(StoreError):
-    """The server that keeps the vectors does not answer, or not as it should."""
+    """The server that keeps the vectors, or the conversations, does not answer as it should."""
 
 
 class DiskFull(StoreError):
