@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.backends.base import StopReason
+from assistant.backends.catalogue import Kind
 from assistant.citations import parse_citations
+from assistant.evidence import Evidence
 from assistant.turns import Status, Turn
 from corpus.documents import Span
 from corpus.errors import BackendError
@@ -25,7 +27,7 @@ from tests.support.scripted_assistant import (
     make_dispute,
     make_passages,
 )
-from ui.web.render import answers, figures, notices, sources
+from ui.web.render import answers, figures, notices, sources, turns
 from ui.web.render.markup import SafeHtml, element, is_web_url, outward_link, text
 from ui.web.render.prose import (
     Insert,
@@ -36,6 +38,7 @@ from ui.web.render.prose import (
 )
 
 CANARY = "http://canary.example"
+NAMES: dict[Kind, str] = {"open": "Llama 3.2 3B", "proprietary": "Claude Sonnet"}
 OURS = {
     *("p", "br", "hr", "strong", "em", "s", "ul", "ol", "li", "blockquote", "code", "pre", "a"),
     *("table", "thead", "tbody", "tr", "th", "td", "h3", "h4", "h5", "h6", "mark"),
@@ -76,8 +79,6 @@ def assistant(tmp_path: Path) -> ScriptedAssistant:
 
 
 def finished_turn(assistant: ScriptedAssistant, script: Script | None = None) -> Turn:
-    from assistant.evidence import Evidence
-
     script = script or Script()
     evidence = Evidence("Who?", "Who?", make_passages(), (make_dispute(),), True, 0.02)
     entry = assistant.entry("llama3.2-3b")
@@ -136,7 +137,7 @@ def test_a_link_to_a_source_of_the_turn_is_kept_and_others_become_text() -> None
 
 
 def test_a_citation_becomes_a_chip_that_leads_to_its_passage(assistant: ScriptedAssistant) -> None:
-    html = answers.turn_section(3, finished_turn(assistant))
+    html = turns.turn_section(3, finished_turn(assistant), NAMES)
     chips = [a for tag, a in elements(html) if tag == "a" and a.get("class") == "cite"]
     assert [chip["href"] for chip in chips] == ["#p3-2", "#p3-1", "#p3-2"]
     assert chips[0]["aria-label"] == "Source 2: Note: Phi-3, Phi-3 > Maker"
@@ -145,7 +146,7 @@ def test_a_citation_becomes_a_chip_that_leads_to_its_passage(assistant: Scripted
 def test_a_citation_of_a_passage_that_was_not_retrieved_is_no_link(
     assistant: ScriptedAssistant,
 ) -> None:
-    html = answers.turn_section(1, finished_turn(assistant, Script(COST_ANSWER)))
+    html = turns.turn_section(1, finished_turn(assistant, Script(COST_ANSWER)), NAMES)
     assert "There is no source 9 in this turn" in html
     assert "#p1-9" not in html
 
@@ -173,19 +174,6 @@ def test_signs_of_ours_in_foreign_text_do_not_become_chips() -> None:
     source = "[\U000124700\U00012470] and [1]"
     html = markdown(source, inserts=[Insert(Span(len(source) - 3, len(source)), element("i", "1"))])
     assert html.count("<i>1</i>") == 1
-
-
-@pytest.mark.parametrize("end", range(len(COST_ANSWER)))
-def test_a_streamed_answer_is_whole_markup_at_every_prefix(
-    end: int, assistant: ScriptedAssistant
-) -> None:
-    from ui.web.session import Live
-
-    turn = finished_turn(assistant)
-    live = Live(1, "Who?", assistant.entry("reader"), turn.evidence, COST_ANSWER[:end])
-    html = answers.live_turn(live)
-    opened = [tag for tag, _ in elements(html) if tag not in {"br", "hr"}]
-    assert all(html.count(f"</{tag}>") == opened.count(tag) for tag in set(opened))
 
 
 def test_a_sentence_of_a_passage_is_marked_within_its_list() -> None:
@@ -246,10 +234,10 @@ def test_hostile_passages_titles_and_headings_bring_no_element_of_their_own(
     )
     turn = finished_turn(assistant)
     turn = dataclasses.replace(turn, evidence=dataclasses.replace(turn.evidence, passages=passages))
-    html = sources.turn_sources(1, turn) + answers.turn_section(1, turn)
+    html = sources.turn_sources(1, turn) + turns.turn_section(1, turn, NAMES)
     for tag, attributes in elements(html):
         assert tag in OURS | {"div", "details", "summary", "span", "h2", "section", "article"} | {
-            *("header", "button", "aside", "dl", "dt", "dd"),
+            *("header", "button", "aside", "dl", "dt", "dd", "ol", "li", "strong", "mark", "code"),
         }
         assert not [
             name for name in attributes if name.startswith("on") or name in {"src", "style"}
@@ -285,7 +273,7 @@ def test_the_supporting_span_is_what_is_highlighted(assistant: ScriptedAssistant
 
 
 def test_the_check_tells_how_many_sentences_are_supported(assistant: ScriptedAssistant) -> None:
-    html = answers.turn_section(1, finished_turn(assistant))
+    html = turns.turn_section(1, finished_turn(assistant), NAMES)
     assert "3 of 3 sentences supported" in html
     assert html.count('class="check-supported"') == 3
 
@@ -293,7 +281,7 @@ def test_the_check_tells_how_many_sentences_are_supported(assistant: ScriptedAss
 def test_a_dispute_names_both_sides_the_verdict_the_source_and_the_date(
     assistant: ScriptedAssistant,
 ) -> None:
-    html = words(answers.turn_section(1, finished_turn(assistant)))
+    html = words(turns.turn_section(1, finished_turn(assistant), NAMES))
     for part in ("The lesson says", "Inflection AI", "The vendor says", "Microsoft", "June 2024"):
         assert part in html
     assert "The lesson is wrong here" in html
@@ -306,7 +294,7 @@ def test_a_failed_answer_keeps_its_text_and_says_what_to_do(assistant: ScriptedA
         status=Status.INTERRUPTED,
         error=BackendError("The line <broke>.", "Ask again."),
     )
-    html = answers.turn_section(1, dataclasses.replace(turn, answers=(broken,)))
+    html = turns.turn_section(1, dataclasses.replace(turn, answers=(broken,)), NAMES)
     assert "broke off" in html
     assert "The line &lt;broke&gt;." in html
     assert "Microsoft makes Phi-3" in html
@@ -324,7 +312,7 @@ def test_an_answer_that_left_the_machine_although_it_is_open_says_so(
         stop_reason=StopReason.LENGTH,
     )
     answer = dataclasses.replace(turn.answers[0], receipt=receipt)
-    html = words(answers.turn_section(1, dataclasses.replace(turn, answers=(answer,))))
+    html = words(turns.turn_section(1, dataclasses.replace(turn, answers=(answer,)), NAMES))
     assert "Not local: this answer came from ollama.com." in html
     assert "stayed on this machine" not in html
     assert "the answer is cut" in html

@@ -72,7 +72,7 @@ def settled_length(source: str) -> int:
     """How much of a growing text will never be read otherwise, whatever comes: whole blocks.
 
     Returns:
-        Characters from the start, up to where the last block begins; 0 when nothing is settled.
+        Characters from the start; 0 when nothing is settled.
     """
     starts = [
         token.map[0]
@@ -81,9 +81,8 @@ def settled_length(source: str) -> int:
     ]
     ends = [match.end() for match in _LINE_BREAK.finditer(source)]
     # What a line begins is known when the line is whole: "#" may be a heading, or "#1" a word.
-    if len(starts) < 2 or len(ends) <= starts[-1]:
-        return 0
-    return ends[starts[-1] - 1]
+    known = [start for start in starts[1:] if start < len(ends)]
+    return ends[known[-1] - 1] if known else 0
 
 
 def marked_markdown(source: str, spans: Iterable[Span], *, links: Collection[str] = ()) -> SafeHtml:
