@@ -17,7 +17,7 @@ from ui.web.render.lesson_text import (
     place_id,
     verdict_sign,
 )
-from ui.web.render.markup import SafeHtml, element, icon, join, outward_link
+from ui.web.render.markup import SafeHtml, element, hidden, icon, join, outward_link
 
 # Best first, as a reader counts them.
 _ORDER: Final[tuple[Verdict, ...]] = ("agrees", "outdated", "wrong", "unverifiable")
@@ -162,11 +162,11 @@ def _step(way: str, words: str, key: str) -> SafeHtml:
     return element(
         "button",
         words,
+        hidden(" claim"),
         element("kbd", key, aria_hidden="true"),
         type="button",
         class_="step-button",
         data_step=way,
-        aria_label=f"{words} claim",
         aria_keyshortcuts=key,
     )
 
