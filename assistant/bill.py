@@ -218,6 +218,7 @@ def price_questions(
 def _row(entry: BackendEntry, questions: Sequence[Counted]) -> BillRow:
     costs: list[Money] = []
     most: list[float | None] = []
+    notes: list[str] = []
     answered = 0
     for question in questions:
         own = question.by_backend.get(entry.id)
@@ -228,10 +229,11 @@ def _row(entry: BackendEntry, questions: Sequence[Counted]) -> BillRow:
         else:
             usage = question.stand_in or Usage()
             costs.append(cost_of(usage, entry, local=False))
+            notes.append(costs[-1].note)
             most.append(_most(usage, entry))
     known = [cost.amount for cost in costs if cost.amount is not None]
     price = entry.price
-    note = next((cost.note for cost in costs if cost.note), "")
+    note = next(filter(None, notes), "")
     money = Money(
         amount=sum(known) if known else None,
         currency=price.currency if price else "USD",

@@ -54,8 +54,11 @@ def _amount(usage: Usage, price: Price) -> tuple[float | None, str]:
     if rate_in is None or rate_out is None:
         return None, "part of the price is not known"
     cached = min(usage.cached_tokens or 0, usage.input_tokens)
-    note = ""
+    notes = [f"the price of prompts above {price.long_prompt_above:,} tokens"] if is_long else []
     if cached and rate_cached is None:
-        rate_cached, note = rate_in, "cached tokens counted at the full price: theirs is not known"
+        rate_cached = rate_in
+        notes.append("cached tokens counted at the full price: theirs is not known")
+    elif cached:
+        notes.append(f"{cached:,} tokens at the price of cached ones")
     total = (usage.input_tokens - cached) * rate_in + usage.output_tokens * rate_out
-    return (total + cached * (rate_cached or 0.0)) / MILLION, note
+    return (total + cached * (rate_cached or 0.0)) / MILLION, "; ".join(notes)

@@ -67,7 +67,8 @@ class Money:
         currency: ISO code.
         price_date: the day that the price speaks for (ISO), or None.
         price_source: where the price is from.
-        note: why it is unknown, or what it leaves out; empty otherwise.
+        note: why it is unknown, what it leaves out, or which of several prices held; empty
+            otherwise.
     """
 
     amount: float | None

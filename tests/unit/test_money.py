@@ -111,3 +111,19 @@ def test_a_price_grows_old_by_the_day_that_it_speaks_for(
 ) -> None:
     money = Money(0.1, "USD", price_date, "price page")
     assert price_age_days(money, date(2026, 11, 24)) == age_days
+
+
+@pytest.mark.parametrize(
+    ("usage", "note"),
+    [
+        (Usage(1_000, 10), ""),
+        (Usage(1_000, 10, cached_tokens=512), "512 tokens at the price of cached ones"),
+        (Usage(300_000, 10), "the price of prompts above 272,000 tokens"),
+        (
+            Usage(300_000, 10, cached_tokens=512),
+            "the price of prompts above 272,000 tokens; 512 tokens at the price of cached ones",
+        ),
+    ],
+)
+def test_which_of_several_prices_held_is_told(usage: Usage, note: str) -> None:
+    assert cost_of(usage, make_entry(price=PRICE), local=False).note == note

@@ -217,7 +217,7 @@ def _elsewhere_row(
         of = number_of(len(conversation.questions), "question")
         remarks.append(f"exact for {row.answered} of {of}: it answered here")
     if price is not None:
-        age = figures.price_age(price.date, today)
+        age = figures.price_age(row.money, today)
         remarks += [source_link(price.source), age]
         if price.secondary:
             remarks.append("reported by a third party")

@@ -207,7 +207,7 @@ def _line(offer: Offer, letter: str, end: float, plan: Plan) -> Line:
 
 
 def _legend(line: Line) -> SafeHtml:
-    badge = element("span", line.letter, class_="letter") if line.letter else None
+    badge = element("span", line.letter, class_="line-letter") if line.letter else None
     return element(
         "li",
         swatch(line),

@@ -3,10 +3,10 @@
 import datetime
 import re
 
+from assistant.money import OLD_PRICE_DAYS, price_age_days
 from assistant.turns import Money, Receipt
 
 SECONDS_PER_MINUTE = 60
-OLD_PRICE_DAYS = 90
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -75,28 +75,15 @@ def day(iso: str | None) -> str:
     return name if of_month is None else f"{int(of_month)} {name}"
 
 
-def price_age(iso: str | None, today: datetime.date) -> str:
+def price_age(money: Money, today: datetime.date) -> str:
     """The day that a price speaks for, and a warning when that is long ago or not known."""
-    if iso is None:
+    if money.price_date is None:
         return "an undated price: it may have changed"
-    words = f"price of {day(iso)}"
-    spoken = _as_date(iso)
-    age_days = 0 if spoken is None else (today - spoken).days
+    words = f"price of {day(money.price_date)}"
+    age_days = price_age_days(money, today) or 0
     if age_days > OLD_PRICE_DAYS:
         return f"{words}, {age_days:,} days old: it may have changed"
     return words
-
-
-def _as_date(iso: str) -> datetime.date | None:
-    """The first day that an ISO date in whole or in part may mean."""
-    found = _DATE.fullmatch(iso)
-    if found is None:
-        return None
-    year, month, of_month = (int(part or 1) for part in found.groups())
-    try:
-        return datetime.date(year, month, of_month)
-    except ValueError:
-        return None
 
 
 def energy_formula(receipt: Receipt) -> str:

@@ -162,7 +162,7 @@ def _money(receipt: Receipt, today: datetime.date) -> list[Row]:
     if money.note:
         rows.append(("How it was counted", money.note))
     if money.price_source:
-        words = figures.price_age(money.price_date, today)
+        words = figures.price_age(money, today)
         rows.append(("Price from", join([source_link(money.price_source), ": ", words])))
     if receipt.energy_wh is not None:
         rows.append(("Energy", figures.energy_formula(receipt)))
