@@ -83,7 +83,8 @@ def votes_for_power(
 
     It takes the observed share for the true one, by the normal approximation
     ``n = ((z_a/2 + z_b * sqrt(s * (1 - s))) / (s - 1/2))**2`` with z_a the two-sided critical
-    value and z_b the quantile of the power.
+    value and z_b the quantile of the power. At lopsided shares of few votes that promises too much;
+    the answer is never below that of ``votes_if_the_share_stays``.
 
     Returns:
         0 when that many votes are there; None when the split is even, and when more than ``most``
@@ -100,7 +101,8 @@ def votes_for_power(
     z_alpha = NormalDist().inv_cdf(1 - alpha / 2)
     z_power = NormalDist().inv_cdf(power)
     needed = ((z_alpha / 2 + z_power * sqrt(share * (1 - share))) / (share - 0.5)) ** 2
-    more = max(0, ceil(needed) - total)
+    at_least = votes_if_the_share_stays(wins, losses, alpha, most)
+    more = max(0, ceil(needed) - total, at_least or 0)
     return more if more <= most else None
 
 

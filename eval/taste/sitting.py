@@ -18,7 +18,8 @@ ROUND_COUNTS: Final = (3, 5, 10)
 MAX_ROUNDS: Final = 30
 TIMEOUT_S: Final = 300.0
 _CLOSING_S: Final = 5.0
-_SUGGESTED_SLICES: Final = ("lookup", "paraphrase", "table", "multi-source", "licence", "data")
+# Questions with an answer to be weighed, not only one figure to be found.
+_SUGGESTED_SLICES: Final = ("paraphrase", "multi-source", "data")
 
 
 class Asker(Protocol):
@@ -202,14 +203,14 @@ def answers_of(current: Round) -> dict[str, Answer]:
 
 def suggested_questions(
     count: int,
-    headings: Sequence[str] = (),
+    starters: Sequence[str] = (),
     draw: Callable[[Sequence[str], int], list[str]] | None = None,
 ) -> tuple[str, ...]:
-    """Questions by lot, none twice, from the question set and the lesson's headings.
+    """Questions by lot, none twice, from the question set and the starters of the chat.
 
     Args:
         count: how many.
-        headings: questions made of the lesson's headings.
+        starters: further questions.
         draw: draws without putting back; a fair lot when it is not given.
     """
     pool = [
@@ -221,7 +222,7 @@ def suggested_questions(
         and case.question.endswith("?")
         and not case.question.startswith(("I ", "I'm "))
     ]
-    both = tuple(dict.fromkeys((*headings, *pool)))
+    both = tuple(dict.fromkeys((*starters, *pool)))
     draw = draw or secrets.SystemRandom().sample
     return tuple(draw(both, min(count, len(both))))
 

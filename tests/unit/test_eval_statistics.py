@@ -124,6 +124,18 @@ def test_to_be_four_in_five_sure_takes_more_votes() -> None:
     # ((1.95996 / 2 + 0.84162 * sqrt(0.21)) / 0.2)**2 = 46.6
     assert votes_for_power(7, 3) == 37
     assert votes_for_power(70, 30) == 0
+    assert votes_for_power(3, 0) == votes_if_the_share_stays(3, 0) == 3
+
+
+@pytest.mark.parametrize("share", [0.6, 0.65, 0.7, 0.75, 0.8, 0.9])
+def test_the_votes_for_power_give_about_that_power(share: float) -> None:
+    from scipy.stats import binom
+
+    wins = round(share * 20)
+    n = 20 + (votes_for_power(wins, 20 - wins) or 0)
+    power = sum(binom.pmf(k, n, share) for k in range(n + 1) if sign_test(k, n - k).tells())
+    # Power goes up and down in steps with n: whole votes make whole thresholds.
+    assert 0.7 < power < 0.995
 
 
 def test_no_event_in_sixty_trials_leaves_room_for_one_in_twenty() -> None:

@@ -183,7 +183,7 @@ async def test_a_question_that_cannot_be_asked_makes_the_round_void(tmp_path: Pa
 
 
 def test_suggested_questions_are_typed_neatly_and_none_comes_twice() -> None:
-    drawn = suggested_questions(10, headings=("What are the key differences?",))
+    drawn = suggested_questions(10, starters=("What are the key differences?",))
     assert len(set(drawn)) == 10
     assert all(each[0].isupper() and each.endswith("?") for each in drawn)
     first = suggested_questions(3, ("H?",), draw=lambda pool, count: list(pool[:count]))

@@ -66,7 +66,7 @@ def build_page(
             with gr.Tab("The lesson, checked", id="lesson", elem_id="tab-lesson") as lesson:
                 build_lesson(lesson)
             with gr.Tab("Taste test", id="taste", elem_id="tab-taste") as taste:
-                build_taste(taste, assistant)
+                build_taste(taste, assistant, chat.session)
             with gr.Tab("Bill", id="bill", elem_id="tab-bill") as bill:
                 build_bill(bill, assistant, chat.session)
     page.queue(max_size=server.queue, default_concurrency_limit=server.concurrency)

@@ -22,12 +22,18 @@ _SIDES: tuple[tuple[str, str, Kind], ...] = (
 )
 
 
-def build_taste(tab: gr.Tab, assistant: "Assistant", votes: "VoteStore | None" = None) -> None:
+def build_taste(
+    tab: gr.Tab,
+    assistant: "Assistant",
+    session: gr.State,
+    votes: "VoteStore | None" = None,
+) -> None:
     """Put the taste test into its tab; call it inside ``tab``.
 
     Args:
         tab: the tab.
         assistant: who answers.
+        session: the chat's, whose chosen models the test begins with.
         votes: where votes are kept; the home folder's database when it is not given.
     """
     parts = _parts(assistant)
@@ -41,7 +47,7 @@ def build_taste(tab: gr.Tab, assistant: "Assistant", votes: "VoteStore | None" =
         "concurrency_limit": assistant.settings.server.concurrency,
         **PRIVATE,
     }
-    tab.select(handlers.opened, parts.tasting, everything, **PRIVATE)
+    tab.select(handlers.opened, [parts.tasting, session], everything, **PRIVATE)
     gr.on(
         [parts.first.input, parts.second.input],
         handlers.chosen,

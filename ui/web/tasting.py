@@ -24,12 +24,13 @@ from eval.taste.sitting import (
     write,
 )
 from ui.web.components import show
-from ui.web.health import look, look_at_all
+from ui.web.health import KINDS, look, look_at_all
 from ui.web.render import notices
 from ui.web.render import taste as draw
 from ui.web.render.answers import error_box
 from ui.web.render.markup import EMPTY, SafeHtml, join
 from ui.web.render.taste_result import earlier_results, result
+from ui.web.session import Session
 from ui.web.visitor import owner_of
 
 if TYPE_CHECKING:
@@ -89,14 +90,15 @@ class Tasters:
         self._tab = tab
         self._votes = votes
 
-    async def opened(self, tasting: Tasting, request: gr.Request) -> Updates:
-        """Show which models can take part, and the votes so far."""
+    async def opened(self, tasting: Tasting, session: Session, request: gr.Request) -> Updates:
+        """Show which models can take part, those of the chat first, and the votes so far."""
         if tasting.sitting is not None:
             return {self._tab.announcer: gr.skip()}
         states = await look_at_all(self._assistant)
         names = [(_with_state(e.label, states.get(e.id)), e.id) for e in self._assistant.entries]
-        first = self._assistant.best_of("open", states)
-        second = self._assistant.best_of("proprietary", states)
+        first, second = (
+            session.backends.get(kind) or self._assistant.best_of(kind, states) for kind in KINDS
+        )
         return {
             self._tab.first: gr.update(choices=names, value=first),
             self._tab.second: gr.update(choices=names, value=second),
@@ -123,9 +125,10 @@ class Tasters:
             yield {self._tab.state: show(problem)}
             return
         wanted = count if count in ROUND_COUNTS else ROUND_COUNTS[0]
-        questions = (
-            own_questions(own or "") if source == OWN_QUESTIONS else suggested_questions(wanted)
-        )
+        if source == OWN_QUESTIONS:
+            questions = own_questions(own or "")
+        else:
+            questions = suggested_questions(wanted, self._assistant.starter_questions())
         try:
             tasting.sitting = Sitting((first, second), questions)
             tasting.sitting.begin()

@@ -149,7 +149,7 @@ def _stage(current: Round, count: int, *parts: Child) -> SafeHtml:
         "section",
         element(
             "div",
-            element("p", f"Round {current.number} of {count}", class_="round"),
+            element("p", f"Round {current.number} of {count}", class_="taste-number"),
             element(
                 "progress",
                 value=done,
