@@ -139,6 +139,30 @@ async def test_an_answer_grows_in_the_database_at_most_twice_a_second(
     assert 2 <= len(grown) <= 2 * (writes_s + 1)
 
 
+async def test_an_answer_that_waits_gives_a_sign_of_life(
+    assistant: ScriptedAssistant, store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "WRITE_EVERY_S", 0.01)
+    monkeypatch.setattr(recorder_module, "SIGN_OF_LIFE_EVERY_S", 0.02)
+    gate = threading.Event()
+    assistant.scripts = {side: Script(gate=gate) for side in BOTH}
+    signs: list[str] = []
+    real = store.grow_answer
+
+    def count(owner: str, conversation: str, number: int, position: int, text: str) -> None:
+        real(owner, conversation, number, position, text)
+        if text == "Microsoft makes Phi-3 and ":
+            signs.append(text)
+        if len(signs) == 6:
+            gate.set()
+
+    monkeypatch.setattr(store, "grow_answer", count)
+    place = Place("me", store.create("me"), 1)
+    async for _ in record(assistant, store, place):
+        pass
+    assert len(signs) >= 6
+
+
 async def test_a_side_that_goes_on_is_not_hurt_by_one_that_failed(
     assistant: ScriptedAssistant, store: ConversationStore
 ) -> None:
