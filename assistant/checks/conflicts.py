@@ -24,6 +24,7 @@ from assistant.checks.wording import (
     raw_words,
     share,
     variants_of,
+    weighty,
     words_of,
 )
 from corpus.library import LESSON_ID
@@ -32,7 +33,8 @@ Conflict = Literal[
     "speaker", "name", "number", "date", "bound", "denial", "opposite", "all", "comparison"
 ]
 """Whose words they are; a name, number or date that is not there; a number that belongs to
-something else there; one says no; one says the opposite; all where the place says some; a comparison that is not made there."""
+something else there; one says no; one says the opposite; all where the place says some; a comparison that is not made
+there; a word that says something of its own and is not there."""
 
 _CONTRADICTS: Final[frozenset[Conflict]] = frozenset({"denial", "opposite"})
 _RELEVANT: Final = 0.34
@@ -73,7 +75,14 @@ def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
         place.text
     ):
         found.add("comparison")
+    if weighty(statement.words - place.words - _parts_of(statement.names)):
+        found.add("word")
     return frozenset(found)
+
+
+def _parts_of(names: Iterable[str]) -> frozenset[str]:
+    """The words of names, which are compared as names."""
+    return frozenset().union(*(words_of(name) | words_of(name.capitalize()) for name in names))
 
 
 def contradicts(conflicts: Iterable[Conflict]) -> bool:

@@ -199,8 +199,8 @@ def _fallback(judged: Sequence[Judgement]) -> tuple[SentenceVerdict, Judgement |
     closest = max(judged, key=lambda one: one.closeness, default=None)
     if closest is None or not closest.is_near:
         return "not found", None
-    if not closest.conflicts - {"all"}:
+    if not closest.conflicts - {"all", "word"}:
         return "partly", closest
-    if closest.conflicts <= {"number", "date"} and closest.holds_some:
+    if closest.conflicts <= {"number", "date", "word"} and closest.holds_some:
         return "partly", closest
     return "not found", None

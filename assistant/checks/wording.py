@@ -130,6 +130,32 @@ _CANON: Final = _canon_table()
 
 
 _EXACT: Final = re.compile(r"^[\d.,]+(?:[kmbt]|gb|mb|tb|st|nd|rd|th|x\d+b)?$")
+# Words that carry little of a sentence's claim: a sentence that adds them adds nothing.
+_LIGHT: Final = """about above across actually add additional admit again ahead allow already although
+    among amount another apart apply around aside attribute available away back base basically become
+    begin behind being below best better beyond bring briefly by call can case certain change chiefly choose clear
+    clearly close come compare concern consider contain containing contrary cover current cut default
+    define definition describe despite detail different directly document due during each easily either
+    else end enough entire especially etc even exact exactly example exception exist fact factor fairly far few
+    figure final find first fit following for form former further general generally get give given go good
+    great group half hand happen hence hold idea important in include including indeed inside instance
+    instead intend interesting involve issue item itself just keep kind know known large largely last
+    later latter lead least less let level likely limit limited line list little load look main mainly
+    make makes many matter mean means member mention mere merely method mind must name namely near
+    nearly necessary need nevertheless new newer next normal normally note now number offer often once
+    ones open-ended option ordinary other otherwise overall own page part particular particularly
+    pass place plain please point possible possibly power presumably previous primarily probably
+    properly provide publisher purpose put puts quite rather read really reason refer regard regarding
+    relate related relatively remain require respective respectively rest result right rise roughly rule run
+    said say second section see seem send separate serve set several shall show side similar simple
+    simply since single sit situation size small so sole solely sort source speak specific specifically
+    spread stand start state stay stays step still subject such sum suppose sure table take talk term
+    than them then there thing think this those thought three through thus time together too toward traffic true
+    truly turn two type typical typically under unlike until upon us use used useful user using usual usually
+    value variant various version via want way whatever whenever whether while whole whom whose wide
+    wish within word work worth would write year yet no one model token simply somewhat approximately
+    bigger larger smaller largest smallest sibling longer shorter newer older company vendor product
+    system family group parameter passage series line range individual people person anyone everyone""".split()
 _COUNTED: Final = frozenset(
     """million billion thousand trillion per dollar usd euro eur cent using gb mb tb them those
     january february march april may june july august september october november december came
@@ -167,6 +193,16 @@ _OPPOSED: Final = tuple(
         frozenset(w for word in side.split() for w in raw_words(word)) for side in line.split("|")
     )
     for line in _GROUPS
+)
+
+
+def weighty(words: Iterable[str]) -> frozenset[str]:
+    """Those of some words (as ``words_of`` gives them) that say something of their own."""
+    return frozenset(words) - _LIGHT_STEMS
+
+
+_LIGHT_STEMS: Final = frozenset(
+    stem for word in _LIGHT for form in _stems(word) for stem in (form, _CANON.get(form, form))
 )
 
 
