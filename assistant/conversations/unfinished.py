@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from assistant.backends.base import StopReason, Usage
 from assistant.backends.catalogue import BackendEntry
+from assistant.citations import parse_citations
 from assistant.evidence import Evidence
 from assistant.receipts import THIS_PROCESS
 from assistant.turns import Answer, Money, Receipt, Status
@@ -119,7 +120,7 @@ def unfinished(
         label=side.label,
         kind=side.kind,
         text=text,
-        citations=(),
+        citations=parse_citations(text, {passage.number for passage in evidence.passages}),
         sentences=(),
         disputes=evidence.disputes,
         receipt=receipt,

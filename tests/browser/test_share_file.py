@@ -58,7 +58,7 @@ def test_a_citation_opens_its_passage(page: Page, tmp_path: Path) -> None:
 def test_axe_has_nothing_against_it(page: Page, tmp_path: Path) -> None:
     opened(page, to_html(both_sides()), tmp_path)
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    # What a model writes has the headings and tables that it has; both sides have their differences.
+    # What a model writes has the headings that it has; each side has its own differences.
     off = ("heading-order", "empty-table-header", "landmark-unique")
     assert violations(page, off=off) == []
 

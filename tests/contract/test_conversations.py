@@ -281,7 +281,7 @@ def test_an_answer_that_is_being_written_is_interrupted_and_says_whether_it_may_
     store.keep_evidence("me", conversation, number, EVIDENCE)
     position = store.start_answer("me", conversation, number, 0, CLAUDE)
     now[0] += 3
-    store.grow_answer("me", conversation, number, position, "As far as")
+    store.grow_answer("me", conversation, number, position, "As far as [2]")
 
     def loaded() -> Answer:
         return store.load("me", conversation).turns[0].answers[0]
@@ -290,7 +290,8 @@ def test_an_answer_that_is_being_written_is_interrupted_and_says_whether_it_may_
     now[0] += 60
     gone = loaded()
     assert (alive.status, alive.text) == (gone.status, gone.text)
-    assert (gone.status, gone.text) == (Status.INTERRUPTED, "As far as")
+    assert (gone.status, gone.text) == (Status.INTERRUPTED, "As far as [2]")
+    assert [(citation.number, citation.valid) for citation in gone.citations] == [(2, True)]
     assert alive.error is not None
     assert gone.error is not None
     assert "still being written" in alive.error.what
