@@ -55,15 +55,15 @@ MACHINE = (
         "a school day, switched off else; assumed",
     ),
     Assumption(
-        "load_watts", "Power while it answers", "W", 350, 0, 100_000, False,
+        "load_watts", "Its power while it answers", "W", 350, 0, 100_000, False,
         "such a card and the rest of the desktop at work; assumed, a meter at the plug tells",
     ),
     Assumption(
-        "idle_watts", "Power while it waits", "W", 60, 0, 100_000, False,
+        "idle_watts", "Its power while it waits", "W", 60, 0, 100_000, False,
         "the same desktop with a loaded model; assumed",
     ),
     Assumption(
-        "seconds_per_answer", "Time for one answer", "s", 6, 0.01, 3_600, False,
+        "seconds_per_answer", "Its time for one answer", "s", 6, 0.01, 3_600, False,
         "1 s to read 1,450 tokens, 5 s to write 150 with an 8B model; assumed, a receipt tells",
     ),
     Assumption(
@@ -72,7 +72,7 @@ MACHINE = (
     ),
 )  # fmt: skip
 HERE = Assumption(
-    "watts_here", "Power of this machine while it answers", "W", 30, 0, 100_000, False,
+    "watts_here", "This computer, while it answers", "W", 30, 0, 100_000, False,
     "as the settings have it (energy.watts); assumed, a meter at the plug tells",
 )  # fmt: skip
 EVERY = (*PLAN, *MACHINE, HERE)

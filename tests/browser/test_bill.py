@@ -50,7 +50,7 @@ def test_the_assumptions_about_the_machine_change_the_electricity(open_page: Ope
     open_bill(page)
     expect(page.locator("#plot-elsewhere")).to_contain_text("$0.0017 est.")
     page.get_by_role("button", name="The machine, its electricity, and why").click()
-    page.get_by_label("Power while it answers (W)").fill("700")
+    page.get_by_label("Its power while it answers (W)").fill("700")
     expect(page.locator("#plot-elsewhere")).to_contain_text("$0.0035 est.")
 
 
