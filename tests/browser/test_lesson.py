@@ -92,31 +92,34 @@ def test_verdicts_and_systems_filter_what_is_marked(open_page: Open) -> None:
     )) == {"wrong"}  # fmt: skip
     page.locator("[data-filter=system][data-value=grok]").click()
     expect(status).to_have_text("2 of 61 claims are marked.")
-    page.keyboard.press("n")
+    page.keyboard.press("j")
     expect(page.locator("#evidence [data-card]")).to_have_count(2)
     page.get_by_role("button", name="Mark all").click()
     expect(status).to_have_text("All 61 claims are marked.")
     expect(page.locator("#evidence")).to_be_hidden()
 
 
-def test_n_and_p_step_from_place_to_place_and_round_the_end(open_page: Open) -> None:
+def test_j_and_k_step_from_place_to_place_and_round_the_end(open_page: Open) -> None:
     page = open_lesson(open_page())
     page.locator("#lesson h2").click()
-    page.keyboard.press("n")
+    page.keyboard.press("j")
     assert focused(page) == "claim-01"
-    page.keyboard.press("n")
+    page.keyboard.press("j")
     assert focused(page) == "claim-02"
-    page.keyboard.press("p")
-    page.keyboard.press("p")
+    page.keyboard.press("k")
+    page.keyboard.press("k")
     assert focused(page) == "claim-60"
     page.get_by_role("tab", name="Chat").click()
     page.fill("#question textarea", "")
-    page.locator("#question textarea").press_sequentially("nnp")
-    expect(page.locator("#question textarea")).to_have_value("nnp")
+    page.locator("#question textarea").press_sequentially("jjk")
+    expect(page.locator("#question textarea")).to_have_value("jjk")
 
 
-def test_a_callout_in_the_chat_leads_to_its_place_in_the_lesson(open_page: Open) -> None:
-    page = open_page()
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_callout_in_the_chat_leads_to_its_place_in_the_lesson(
+    open_page: Open, width: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 740})
     ask(page, "Who makes Phi-3?")
     answered(page)
     page.locator(".dispute a[data-claim]").first.click()

@@ -155,7 +155,7 @@ def _toggle(what: str, value: str, count: int, sign: SafeHtml | None, words: str
 
 
 def _steps() -> tuple[SafeHtml, SafeHtml]:
-    return _step("previous", "Previous", "p"), _step("next", "Next", "n")
+    return _step("previous", "Previous", "k"), _step("next", "Next", "j")
 
 
 def _step(way: str, words: str, key: str) -> SafeHtml:

@@ -177,9 +177,10 @@
   const types = (element) => element.closest?.("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {
     if (!isShown() || event.ctrlKey || event.metaKey || event.altKey || types(event.target)) return;
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape" && opener) close(true);
-    if (event.key === "n") step("next");
-    if (event.key === "p") step("previous");
+    if (event.key === "j") step("next");
+    if (event.key === "k") step("previous");
   });
   window.addEventListener("resize", settle);
   wide.addEventListener("change", () => {
