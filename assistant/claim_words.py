@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Final
 
 from assistant.reading.plain import plain_text, without_source
-from assistant.reading.sentences import sentence_ranges
 from assistant.reading.terms import terms_of
 from assistant.reading.topics import asked_topics, told_topics
+from assistant.text.sentences import sentence_ranges
 from corpus.claims import Claim
 from corpus.documents import Span
 

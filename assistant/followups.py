@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.checks.terms import SYSTEM_NAMES
+from assistant.text.words import SYSTEM_NAMES
 from assistant.naming import names_in, words_about
 from assistant.turns import Exchange
 

@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.checks.terms import STOP_WORDS, SYSTEM_NAMES
+from assistant.text.words import STOP_WORDS, SYSTEM_NAMES
 
 _WORD = re.compile(r"[^\W_](?:[\w.\-]*\w)?")
 # Beside words of the language, those that any question here may have.

@@ -24,10 +24,10 @@ from assistant.evidence import Evidence
 from assistant.knowledge import Knowledge, load_knowledge
 from assistant.reading.agreement import gate_features
 from assistant.reading.reading import read
-from assistant.reading.sentences import sentence_ranges
 from assistant.reading.units import units_of
 from assistant.reading.writing import write_answer
 from assistant.settings import load_settings, prepare_process
+from assistant.text.sentences import sentence_ranges
 from corpus.errors import CounterpointError
 from corpus.loaders import load_folder
 from corpus.shelf import Entry, home_shelf

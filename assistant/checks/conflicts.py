@@ -15,10 +15,10 @@ from assistant.checks.quantities import (
 )
 from assistant.checks.statements import Statement
 from assistant.checks.wording import (
-    is_specific,
     claims_all,
     comparatives_in,
     is_denied,
+    is_specific,
     names_of,
     opposed,
     raw_words,
@@ -30,11 +30,20 @@ from assistant.checks.wording import (
 from corpus.library import LESSON_ID
 
 Conflict = Literal[
-    "speaker", "name", "number", "date", "bound", "denial", "opposite", "all", "comparison"
+    "speaker",
+    "name",
+    "number",
+    "date",
+    "bound",
+    "denial",
+    "opposite",
+    "all",
+    "comparison",
+    "word",
 ]
 """Whose words they are; a name, number or date that is not there; a number that belongs to
-something else there; one says no; one says the opposite; all where the place says some; a comparison that is not made
-there; a word that says something of its own and is not there."""
+something else there; one says no; one says the opposite; all where the place says some; a
+comparison that is not made there; a word that says something of its own and is not there."""
 
 _CONTRADICTS: Final[frozenset[Conflict]] = frozenset({"denial", "opposite"})
 _RELEVANT: Final = 0.34
@@ -47,37 +56,37 @@ _VAGUE: Final = re.compile(r"one\b|both\b", re.IGNORECASE)
 
 def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
     """Every reason why the place does not bear the statement out."""
+    tests: dict[Conflict, bool] = {
+        "speaker": not _may_say(statement, place),
+        "name": _other_name_than(statement, place),
+        "number": _missing_numbers(statement, place),
+        "date": bool(missing_days(statement.dates, _dates_of(statement, place))),
+        "bound": any(_bound_elsewhere(segment, place) for segment in statement.segments),
+        "all": statement.widens and not claims_all(place.text),
+        "comparison": not comparatives_in(statement.text) <= comparatives_in(place.text),
+        "word": bool(weighty(statement.words - place.words - _parts_of(statement.names))),
+    }
+    found = {conflict for conflict, is_so in tests.items() if is_so}
+    return frozenset(found | _contrary(statement, place))
+
+
+def _contrary(statement: Statement, place: Place) -> set[Conflict]:
+    """Whether what the place says to the statement is denied there, or the opposite of it."""
     found: set[Conflict] = set()
-    if not _may_say(statement, place):
-        found.add("speaker")
-    if (
+    told = " ".join(segment.text for segment in _relevant(statement, place))
+    if is_denied(statement.text) != is_denied(told):
+        found.add("denial")
+    if opposed(statement.raw, raw_words(f"{told} {place.heading} {place.caption}")):
+        found.add("opposite")
+    return found
+
+
+def _other_name_than(statement: Statement, place: Place) -> bool:
+    return (
         not statement.names <= place.names
         or _other_subject(statement, place)
         or _other_variant(statement, place)
-    ):
-        found.add("name")
-    if _missing_numbers(statement, place):
-        found.add("number")
-    if missing_days(statement.dates, _dates_of(statement, place)):
-        found.add("date")
-    if any(_bound_elsewhere(segment, place) for segment in statement.segments):
-        found.add("bound")
-    relevant = _relevant(statement, place)
-    told = " ".join(segment.text for segment in relevant)
-    if is_denied(statement.text) != is_denied(told):
-        found.add("denial")
-    around = raw_words(f"{told} {place.heading} {place.caption}")
-    if opposed(statement.raw, around):
-        found.add("opposite")
-    if statement.widens and not claims_all(place.text):
-        found.add("all")
-    if (compared := comparatives_in(statement.text)) and not compared <= comparatives_in(
-        place.text
-    ):
-        found.add("comparison")
-    if weighty(statement.words - place.words - _parts_of(statement.names)):
-        found.add("word")
-    return frozenset(found)
+    )
 
 
 def _parts_of(names: Iterable[str]) -> frozenset[str]:

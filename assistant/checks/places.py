@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Final, Literal
 
 from assistant.checks.quantities import Day, Quantity, dates_in, quantities_in
-from assistant.checks.sentences import split_sentences
 from assistant.checks.wording import names_of, normal, raw_words, words_of
 from assistant.evidence import Dispute, Evidence
 from assistant.reading.tables import cells_of
+from assistant.text.sentences import split_sentences
 from corpus.dates import spelled_date
 from corpus.documents import Span
 from corpus.library import LESSON_ID
@@ -251,5 +252,5 @@ def segments_of(text: str) -> tuple[Segment, ...]:
     """The clauses of a sentence; what stands in brackets is not cut."""
     flat = _BRACKET.sub(lambda match: match[0].replace(",", " ").replace(";", " "), text)
     cuts = [0, *(match.start() for match in _SEGMENT_END.finditer(flat)), len(flat)]
-    pieces = [flat[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [flat[a:b] for a, b in pairwise(cuts)]
     return tuple(Segment(piece.strip(" ,;:")) for piece in pieces if piece.strip(" ,;:"))

@@ -5,12 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from assistant.checks.terms import STOP_WORDS
+from assistant.text.words import SCALES, STOP_WORDS, number_of
 
-_SCALE: Final = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9,
-    "t": 1e12, "trillion": 1e12,
-}  # fmt: skip
 _BYTES: Final = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "gib": 1e9, "mib": 1e6}
 _NUMBER: Final = re.compile(
     r"(?<![\w.])(?<![A-Za-z]-)(?P<bytes>\d+(?:\.\d+)?)\s?(?P<size>[KMGT]i?B)\b"
@@ -164,7 +160,7 @@ def _shared_units(found: Sequence[Quantity], text: str) -> tuple[Quantity, ...]:
     """In "7, 13 and 70 billion", the first two are billions as well."""
     complete = list(found)
     for listed in _LIST_OF_NUMBERS.finditer(text):
-        factor = _SCALE[listed["scale"].lower()]
+        factor = SCALES[listed["scale"].lower()]
         last = next((q for q in found if listed.start("last") <= q.start < listed.end()), None)
         for place, quantity in enumerate(complete):
             if last and listed.start() <= quantity.start < listed.start("last"):
@@ -184,14 +180,10 @@ def _quantity(match: re.Match[str], text: str) -> Quantity | None:
     if match["bytes"]:
         value = float(match["bytes"]) * _BYTES[match["size"].lower()]
         return Quantity(value, "bytes", match.start(), about)
-    digits = match["digits"]
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
-        digits = digits.replace(",", "")
-    try:
-        value = float(digits.replace(",", "."))
-    except ValueError:
+    plain = number_of(match["digits"])
+    if plain is None:
         return None  # a version such as 1.2.3: it is compared as a name
-    value *= _SCALE.get((match["scale"] or "").lower(), 1.0)
+    value = plain * SCALES.get((match["scale"] or "").lower(), 1.0)
     unit = _unit_after(text, match.end())
     if match["currency"]:
         unit = _CURRENCIES[match["currency"].strip()]

@@ -16,11 +16,11 @@ from assistant.checks.conflicts import Conflict, conflicts_of, contradicts, hold
 from assistant.checks.meta import is_meta
 from assistant.checks.places import Place, places_in
 from assistant.checks.quantities import missing
-from assistant.checks.sentences import split_sentences
 from assistant.checks.statements import Statement, statements_of
 from assistant.checks.wording import share
 from assistant.citations import parse_citations, strip_markers
 from assistant.evidence import Evidence
+from assistant.text.sentences import split_sentences
 from assistant.turns import SentenceCheck, SentenceVerdict
 from index.embedder import Embedder
 

@@ -6,8 +6,9 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
 
-from assistant.checks.terms import STOP_WORDS, SYSTEM_NAMES
-from assistant.checks.terms import content_words as _stems
+from assistant.checks.lexicon import LIGHT, OPPOSITES, SYNONYMS
+from assistant.text.words import STOP_WORDS, SYSTEM_NAMES
+from assistant.text.words import content_words as _stems
 
 _ALIASES: Final = (
     (re.compile(r"\bTechnology Innovation Institute(?:\s*\(TII\))?", re.IGNORECASE), "TII"),
@@ -39,74 +40,6 @@ _ALL: Final = re.compile(
     r"\b(?:all|every|each|always|any|everybody|everyone|anyone|entirely|completely|at all times)\b",
     re.IGNORECASE,
 )
-_GROUPS: Final = (
-    "input|output",
-    "total|active",
-    "minimum least|maximum most",
-    "advantage|disadvantage weakness",
-    "free unpaid|paid",
-    "open open-source open-weight|closed proprietary closed-source",
-    "commercial|non-commercial noncommercial",
-    "smaller smallest|larger largest bigger biggest",
-    "cheaper cheapest|dearer dearest",
-    "stronger|weaker",
-    "older|newer newest",
-    "before earlier|after later",
-    "more over above beyond exceed|fewer less below under",
-    "double doubled twice|halve halved half",
-    "daily day|monthly month|yearly year annual|hour hourly|minute|second",
-    "dollar usd $|euro eur €",
-    "thousand|million|billion",
-    "on|off",
-    "agree|disagree",
-    "text-only|multimodal",
-    "consumer|commercial enterprise",
-)
-_SYNONYMS: Final = (
-    "licence license licensed licensing",
-    "permit allow",
-    "organisation organization company business enterprise firm",
-    "customisation customization customizable customisable customizability adapt customised",
-    "size big parameter",
-    "ram memory",
-    "window context length hold holds fit",
-    "made make maker develop created create creator behind come from",
-    "release launch appear publish out put announced announce announcement follow",
-    "price cost pay charge fee",
-    "retention keep store retain kept",
-    "train training",
-    "need require want take demand",
-    "withdraw retire leave left remove",
-    "personal personalised personalized",
-    "image picture photo",
-    "vote voting",
-    "test measurement benchmark measure",
-    "local locally self-hosted self-host machine",
-    "download downloadable",
-    "start beginning early",
-    "power electricity",
-    "hardware machine",
-    "weakness weak limit limitation",
-    "multimodal multimodality",
-    "transparency transparent",
-    "web internet",
-    "name call list give describe",
-    "secondary third third-party",
-    "several many various",
-    "own itself themselves self",
-    "rule thumb recommend suggest",
-    "current today now newest latest",
-    "approval approve approved",
-    "ask permission request",
-    "user customer people subscriber",
-    "fast speed rapid quick",
-    "quality high-quality",
-    "cloud hosted host hosting",
-    "modify change modification inside",
-    "infrastructure setup",
-    "different differ",
-    "confidential personal",
-)
 
 
 @lru_cache(maxsize=8192)
@@ -119,7 +52,7 @@ def normal(text: str) -> str:
 
 def _canon_table() -> dict[str, str]:
     table: dict[str, str] = {}
-    for line in _SYNONYMS:
+    for line in SYNONYMS:
         stems = [stem for word in line.split() for stem in _stems(word)]
         for stem in stems:
             table.setdefault(stem, stems[0])
@@ -130,32 +63,6 @@ _CANON: Final = _canon_table()
 
 
 _EXACT: Final = re.compile(r"^[\d.,]+(?:[kmbt]|gb|mb|tb|st|nd|rd|th|x\d+b)?$")
-# Words that carry little of a sentence's claim: a sentence that adds them adds nothing.
-_LIGHT: Final = """about above across actually add additional admit again ahead allow already although
-    among amount another apart apply around aside attribute available away back base basically become
-    begin behind being below best better beyond bring briefly by call can case certain change chiefly choose clear
-    clearly close come compare concern consider contain containing contrary cover current cut default
-    define definition describe despite detail different directly document due during each easily either
-    else end enough entire especially etc even exact exactly example exception exist fact factor fairly far few
-    figure final find first fit following for form former further general generally get give given go good
-    great group half hand happen hence hold idea important in include including indeed inside instance
-    instead intend interesting involve issue item itself just keep kind know known large largely last
-    later latter lead least less let level likely limit limited line list little load look main mainly
-    make makes many matter mean means member mention mere merely method mind must name namely near
-    nearly necessary need nevertheless new newer next normal normally note now number offer often once
-    ones open-ended option ordinary other otherwise overall own page part particular particularly
-    pass place plain please point possible possibly power presumably previous primarily probably
-    properly provide publisher purpose put puts quite rather read really reason refer regard regarding
-    relate related relatively remain require respective respectively rest result right rise roughly rule run
-    said say second section see seem send separate serve set several shall show side similar simple
-    simply since single sit situation size small so sole solely sort source speak specific specifically
-    spread stand start state stay stays step still subject such sum suppose sure table take talk term
-    than them then there thing think this those thought three through thus time together too toward traffic true
-    truly turn two type typical typically under unlike until upon us use used useful user using usual usually
-    value variant various version via want way whatever whenever whether while whole whom whose wide
-    wish within word work worth would write year yet no one model token simply somewhat approximately
-    bigger larger smaller largest smallest sibling longer shorter newer older company vendor product
-    system family group parameter passage series line range individual people person anyone everyone""".split()
 _COUNTED: Final = frozenset(
     """million billion thousand trillion per dollar usd euro eur cent using gb mb tb them those
     january february march april may june july august september october november december came
@@ -172,7 +79,7 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(
         _CANON.get(stem, stem)
         for stem in _stems(normal(text))
-        if stem not in _COUNTED and not _EXACT.match(stem)
+        if stem not in _COUNTED and not _EXACT.match(stem) and not stem.endswith(("n't", "n’t"))
     )
 
 
@@ -192,7 +99,7 @@ _OPPOSED: Final = tuple(
     tuple(
         frozenset(w for word in side.split() for w in raw_words(word)) for side in line.split("|")
     )
-    for line in _GROUPS
+    for line in OPPOSITES
 )
 
 
@@ -202,7 +109,7 @@ def weighty(words: Iterable[str]) -> frozenset[str]:
 
 
 _LIGHT_STEMS: Final = frozenset(
-    stem for word in _LIGHT for form in _stems(word) for stem in (form, _CANON.get(form, form))
+    stem for word in LIGHT for form in _stems(word) for stem in (form, _CANON.get(form, form))
 )
 
 
@@ -248,10 +155,14 @@ _VARIANT: Final = frozenset(
     small sonnet turbo vision astra luna sol fable mythos guard""".split()
 )
 _NO_NAMES: Final = STOP_WORDS | frozenset(
-    """gb mb tb kb gib usd api apis llm llms model models us usd ram gpu gpus cli yes note sources source eu input output
-    prompts context running setting commercial companies since above below despite january february march april may
-    june july august september october november december""".split()
-) - {"eu"}
+    """gb mb tb kb gib usd api apis llm llms model models us usd ram gpu gpus cli yes note sources
+    source input output prompts context running setting commercial companies since above below
+    despite january february march april may june july august september october november
+    december""".split()
+)
+_VERSION_AFTER: Final = re.compile(
+    r"\s(\d+(?:\.\d+)*)(?![\w%]|\.\d|,\d|\s?(?:[KMGT]i?B|[kKmMbBtT]illion))"
+)
 _LIST_MARK: Final = re.compile(r"^[\s>*#-]+")
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Protocol, cast
 
-from assistant.checks.terms import numbers_in
 from assistant.reading.plain import without_source
+from assistant.text.words import numbers_in
 
 _TOKEN: Final = re.compile(
     r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*(?:x\d+)?[a-zA-Z%]{0,2}(?![^\W\d_])|\d+"

@@ -5,7 +5,7 @@ A unit keeps its place in the document and reads as one plain sentence, without 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -16,8 +16,8 @@ from assistant.reading.plain import (
     lower_label,
     plain_text,
 )
-from assistant.reading.sentences import sentence_ranges
 from assistant.reading.tables import cells_of, columns_of, row_text
+from assistant.text.sentences import sentence_ranges
 from corpus.documents import Span
 from index.passages import Passage
 
@@ -76,23 +76,6 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A unit before it knows its passage; offsets count from the start of the passage."""
-
-    start: int
-    end: int
-    text: str
-    kind: UnitKind
-    subject: str
-    heading: str
-    labels: tuple[str, ...] = ()
-    caption: str = ""
-    cells: tuple[tuple[str, str], ...] = ()
-    source: str = ""
-    items: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Item:
     start: int
     end: int
@@ -106,21 +89,14 @@ def units_of(passage: Passage) -> tuple[Unit, ...]:
     lead = f"{passage.lead}\n" if passage.lead else ""
     origin = passage.start - len(lead)
     return tuple(
-        Unit(
+        replace(
+            unit,
             passage=passage.number,
-            span=Span(origin + piece.start, origin + piece.end),
-            text=piece.text,
-            kind=piece.kind,
-            subject=piece.subject,
-            context=_context(passage, piece.heading),
-            labels=piece.labels,
-            caption=piece.caption,
-            cells=piece.cells,
-            source=piece.source,
-            items=piece.items,
+            span=Span(origin + unit.span.start, origin + unit.span.end),
+            context=_context(passage, unit.context),
         )
-        for piece in _pieces(lead + passage.text, heading)
-        if piece.start >= len(lead)
+        for unit in _units(lead + passage.text, heading)
+        if unit.span.start >= len(lead)
     )
 
 
@@ -130,7 +106,8 @@ def _context(passage: Passage, heading: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _pieces(text: str, heading: str) -> tuple[_Piece, ...]:
+def _units(text: str, heading: str) -> tuple[Unit, ...]:
+    """The units of a text; they name no passage yet, and their context is the nearest heading."""
     return tuple(_walk(_lines(text), heading))
 
 
@@ -142,7 +119,7 @@ def _lines(text: str) -> list[_Line]:
     return lines
 
 
-def _walk(lines: Sequence[_Line], heading: str) -> Iterator[_Piece]:
+def _walk(lines: Sequence[_Line], heading: str) -> Iterator[Unit]:
     at, caption = 0, ""
     while at < len(lines):
         line = lines[at]
@@ -196,15 +173,15 @@ def _is_table(lines: Sequence[_Line], at: int) -> bool:
     return lines[at].text.lstrip().startswith("|")  # the rest of a table cut in two
 
 
-def _sentences(lines: Sequence[_Line], heading: str) -> Iterator[_Piece]:
+def _sentences(lines: Sequence[_Line], heading: str) -> Iterator[Unit]:
     start = lines[0].start
     text = "\n".join(line.text for line in lines)
     for begin, end in sentence_ranges(text):
         plain = plain_text(text[begin:end])
         if MIN_CHARS <= len(plain) <= MAX_CHARS:
-            yield _Piece(
-                start + begin,
-                start + end,
+            yield Unit(
+                0,
+                Span(start + begin, start + end),
                 end_sentence(capitalise(plain)),
                 "sentence",
                 "",
@@ -212,7 +189,7 @@ def _sentences(lines: Sequence[_Line], heading: str) -> Iterator[_Piece]:
             )
 
 
-def _items(lines: Sequence[_Line], heading: str) -> Iterator[_Piece]:
+def _items(lines: Sequence[_Line], heading: str) -> Iterator[Unit]:
     items = list(_join_items(lines))
     for at, item in enumerate(items):
         parent = next((p for p in reversed(items[:at]) if p.indent < item.indent), None)
@@ -253,7 +230,7 @@ def _join_items(lines: Sequence[_Line]) -> Iterator[_Item]:
         yield pending
 
 
-def _item(item: _Item, parent: _Item | None, heading: str) -> Iterator[_Piece]:
+def _item(item: _Item, parent: _Item | None, heading: str) -> Iterator[Unit]:
     subject = _subject(parent.text) if parent else ""
     label, text = _label(item.text), item.text
     if not MIN_CHARS <= len(text) + len(subject) <= MAX_CHARS:
@@ -266,9 +243,9 @@ def _item(item: _Item, parent: _Item | None, heading: str) -> Iterator[_Piece]:
     elif label and heading:
         text = f"{heading} – {text}"
         subject = heading
-    yield _Piece(
-        item.start,
-        item.end,
+    yield Unit(
+        0,
+        Span(item.start, item.end),
         end_sentence(capitalise(text)),
         "item",
         subject,
@@ -277,7 +254,7 @@ def _item(item: _Item, parent: _Item | None, heading: str) -> Iterator[_Piece]:
     )
 
 
-def _list(items: Sequence[_Item], parent: _Item | None, heading: str) -> Iterator[_Piece]:
+def _list(items: Sequence[_Item], parent: _Item | None, heading: str) -> Iterator[Unit]:
     """A short list as one sentence."""
     items = [item for item in items if not item.text.endswith(":")]
     if not 2 <= len(items) <= MAX_LIST_ITEMS:
@@ -291,9 +268,9 @@ def _list(items: Sequence[_Item], parent: _Item | None, heading: str) -> Iterato
     text = f"{subject}{mark} {bodies}" if subject else bodies
     if len(text) > MAX_LIST_CHARS:
         return
-    yield _Piece(
-        items[0].start,
-        items[-1].end,
+    yield Unit(
+        0,
+        Span(items[0].start, items[-1].end),
         end_sentence(capitalise(text)),
         "list",
         subject,
@@ -316,7 +293,7 @@ def _label(text: str) -> str:
     return head if mark and len(head.split()) <= 6 else ""
 
 
-def _rows(lines: Sequence[_Line], heading: str, caption: str) -> Iterator[_Piece]:
+def _rows(lines: Sequence[_Line], heading: str, caption: str) -> Iterator[Unit]:
     has_head = len(lines) > 1 and bool(_DELIMITER.match(lines[1].text))
     head = [plain_text(cell) for cell in cells_of(lines[0].text)] if has_head else []
     subject = ""
@@ -331,9 +308,9 @@ def _rows(lines: Sequence[_Line], heading: str, caption: str) -> Iterator[_Piece
             continue
         inner = line.text.strip()
         begin = line.start + line.text.index(inner)
-        yield _Piece(
-            begin,
-            begin + len(inner),
+        yield Unit(
+            0,
+            Span(begin, begin + len(inner)),
             text,
             "row",
             subject,

@@ -10,11 +10,11 @@ from assistant.reading.features import systems_of
 from assistant.reading.plain import capitalise, end_sentence, heading_text
 from assistant.reading.reading import Reading, read
 from assistant.reading.scorer import choose_units
-from assistant.reading.sentences import sentence_ranges
 from assistant.reading.tables import row_text
 from assistant.reading.terms import figures, terms_of
 from assistant.reading.topics import told_topics
 from assistant.reading.units import Unit
+from assistant.text.sentences import sentence_ranges
 from corpus.dates import spelled_date
 from index.embedder import Embedder
 from index.passages import Passage

@@ -24,6 +24,11 @@ _HALVES: Final[tuple[Half, ...]] = ("dev", "test")
 _USUAL_SENTENCES: Final = 6
 
 
+def say(line: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{line}\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the check and two simple ones; print a table, or JSON."""
     parser = argparse.ArgumentParser(
@@ -59,11 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for half, by_name in results.items()
         }
         json.dump({"scores": found, "seconds": seconds}, sys.stdout, indent=1, ensure_ascii=False)
-        print()
+        say("")
         return 0
     for half, by_name in results.items():
         _print_table(half, by_name)
-    print(
+    say(
         f"an answer of {_USUAL_SENTENCES} sentences: median {seconds['median'] * 1000:.0f} ms, "
         f"95 % within {seconds['p95'] * 1000:.0f} ms"
     )
@@ -107,12 +112,12 @@ def _scores(checker: Checker, half: Half, answers: Sequence[LabelledAnswer]) -> 
 
 def _print_table(half: Half, by_name: Mapping[str, Scores]) -> None:
     first = next(iter(by_name.values()))
-    print(f"\n{half:32}" + "".join(f"{name:>24}" for name in by_name))
+    say(f"\n{half:32}" + "".join(f"{name:>24}" for name in by_name))
     for part in ("shares", "kinds"):
         for row in getattr(first, part):
             cells = [getattr(scores, part).get(row) for scores in by_name.values()]
-            print(f"{row:32}" + "".join(f"{_cell(cell):>24}" for cell in cells))
-        print()
+            say(f"{row:32}" + "".join(f"{_cell(cell):>24}" for cell in cells))
+        say("")
 
 
 def _cell(share: Share | None) -> str:
@@ -128,9 +133,7 @@ def _show(outcomes: Sequence[Outcome], word: str) -> None:
         if said != label and word in f"{outcome.sentence.kind} {label}":
             place = outcome.support
             where = f"{place.source}:{place.span.start}" if place else "nowhere"
-            print(
-                f"{label:9} {said:9} {outcome.sentence.kind:20} {outcome.sentence.text}  ({where})"
-            )
+            say(f"{label:9} {said:9} {outcome.sentence.kind:20} {outcome.sentence.text}  ({where})")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from assistant.checks.support import check_sentences
-from assistant.checks.terms import content_words, share
+from assistant.checks.wording import share
+from assistant.text.words import content_words
 from eval.sentence_checks.labels import LabelledAnswer
 from eval.sentence_checks.outcomes import Checker, Outcome, match
 from index.embedder import Embedder

@@ -198,7 +198,7 @@ def _passage(number: int, row: PassageRow, document: Document) -> Passage:
         number=number,
         source=document.id,
         title=document.title,
-        heading_path=_headings(document.id, document.text, start),
+        heading_path=_headings(document.text, start),
         url=document.url,
         start=start,
         end=end,
@@ -211,12 +211,12 @@ def _passage(number: int, row: PassageRow, document: Document) -> Passage:
 
 
 @cache
-def _blocks(source: str, text: str) -> tuple[Block, ...]:
+def _blocks(text: str) -> tuple[Block, ...]:
     return parse_markdown(text)
 
 
-def _headings(source: str, text: str, start: int) -> tuple[str, ...]:
-    above = [block for block in _blocks(source, text) if block.span.start <= start]
+def _headings(text: str, start: int) -> tuple[str, ...]:
+    above = [block for block in _blocks(text) if block.span.start <= start]
     return above[-1].heading_path if above else ()
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.checks.sentences import split_sentences
 from assistant.checks.support import check_sentences
-from assistant.checks.terms import content_words, contradict, is_negated, names_in, numbers_in
+from assistant.text.sentences import split_sentences
+from assistant.text.words import content_words, numbers_in
 from index.hash_embedder import HashEmbedder
 from tests.support.evidence import make_evidence
 
@@ -97,26 +97,9 @@ def test_numbers_are_compared_in_plain_units() -> None:
     assert numbers_in("30 days") == {30.0}
 
 
-def test_a_double_negation_is_none() -> None:
-    assert is_negated("It is not free.")
-    assert not is_negated("It is not without cost.")
-
-
 @pytest.mark.parametrize(
     "forms",
     ["release releases released releasing", "licence licences", "company companies", "class"],
 )
 def test_the_forms_of_a_word_are_one_word(forms: str) -> None:
     assert len(content_words(forms)) == 1
-
-
-def test_a_numbered_name_counts_as_a_name_even_at_the_head_of_a_sentence() -> None:
-    assert names_in("Grok-2 and Mixtral 8x7B are open.") == {"grok-2", "mixtral", "8x7b"}
-    assert names_in("Open-source models are free.") == frozenset()
-
-
-def test_opposites_contradict_unless_the_source_says_both() -> None:
-    said = content_words("the input price")
-    assert contradict(said, content_words("the output price"))
-    assert not contradict(said, content_words("input and output price"))
-    assert not contradict(said, content_words("the price"))
