@@ -126,7 +126,7 @@ def test_the_plan_says_what_one_machine_can_do_and_who_waits(
     shown = read(bill(assistant).plan)
     assert "18,000: 30 people × 10 a day × 60 days." in shown
     assert "It answers up to 4,800 questions a day, one after the other; 300 are asked" in shown
-    assert "it keeps up, and is busy 6.2 % of the time" in shown
+    assert "it keeps up, and is busy 6.2% of the time" in shown
     assert "the last one waits 3 min 0 s" in shown
 
 

@@ -144,6 +144,7 @@ def test_what_is_kept_there_has_its_source_and_date(remote: Receipt) -> None:
 
 def test_an_undated_retention_note_says_so(remote: Receipt) -> None:
     assert "FAQ , undated" in details(remote, retention_source="FAQ", retention_date=None)
+    assert details(remote, retention_source="FAQ (undated copy)").count("undated") == 1
 
 
 def test_the_strip_of_a_local_answer_says_that_nothing_left(local: Receipt) -> None:
@@ -255,3 +256,18 @@ def test_totals_of_two_currencies_are_never_added(answers: tuple[Answer, Answer]
 def test_a_conversation_without_answers_has_no_totals() -> None:
     assert totals([]) == ""
     assert totals([with_answers()]) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "0%"),
+        (0.0004, "under 0.1%"),
+        (0.0025, "0.2%"),
+        (0.0625, "6.2%"),
+        (0.5, "50%"),
+        (1, "100%"),
+    ],
+)
+def test_a_share_keeps_a_decimal_where_it_is_small(share: float, words: str) -> None:
+    assert figures.share(share) == words

@@ -117,8 +117,8 @@ def size(value: int | None) -> str:
 
 
 def share(value: float) -> str:
-    """A share of 1 in percent, with one digit below ten."""
+    """A share of 1 in percent, with one decimal below ten."""
     percent = 100 * value
     if 0 < percent < 0.1:
-        return "under 0.1 %"
-    return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
+        return "under 0.1%"
+    return f"{percent:.1f}%" if 0 < percent < 10 else f"{percent:.0f}%"

@@ -181,10 +181,15 @@ def _journey(receipt: Receipt) -> list[Row]:
             ("What is kept", receipt.retention or "unknown"),
         ]
     if receipt.retention_source:
-        read = figures.day(receipt.retention_date)
-        rows.append(("Says who", join([source_link(receipt.retention_source), f", {read}"])))
+        rows.append(("Says who", _dated(receipt.retention_source, receipt.retention_date)))
     rows.append(("Ended by", _STOP_WORDS[receipt.stop_reason]))
     return rows
+
+
+def _dated(source: str, iso: str | None) -> SafeHtml:
+    """A source and its day, which some sources say themselves."""
+    when = "" if iso is None and "undated" in source else f", {figures.day(iso)}"
+    return join([source_link(source), when])
 
 
 def _context(receipt: Receipt, other: Receipt | None) -> list[Row]:
@@ -194,7 +199,7 @@ def _context(receipt: Receipt, other: Receipt | None) -> list[Row]:
         ("Passages", ", ".join(str(number) for number in receipt.passages_sent) or "none"),
         ("Did not fit", cut or "nothing was cut"),
         ("Earlier turns left out", figures.count(receipt.turns_cut)),
-        ("Prompt", f"about {used:,} of {room:,} tokens ({used / room:.0%})"),
+        ("Prompt", f"about {used:,} of {room:,} tokens ({figures.share(used / room)})"),
     ]
     if receipt.fitted_to:
         both = f"both sides got what fits the window of {receipt.fitted_to}"
