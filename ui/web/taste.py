@@ -42,11 +42,6 @@ def build_taste(
         parts.setup, parts.first, parts.second, parts.state, parts.own, parts.start, parts.earlier,
         parts.stage, parts.announcer,
     ]  # fmt: skip
-    running: dict[str, Any] = {
-        "concurrency_id": "taste",
-        "concurrency_limit": assistant.settings.server.concurrency,
-        **PRIVATE,
-    }
     tab.select(handlers.opened, [parts.tasting, session], everything, **PRIVATE)
     gr.on(
         [parts.first.input, parts.second.input],
@@ -57,15 +52,17 @@ def build_taste(
         **PRIVATE,
     )
     parts.source.input(handlers.question_source, parts.source, parts.own, **PRIVATE)
+    # No limit on the events: a round must be stoppable while all others are being written. The
+    # handlers limit the writing.
+    free: dict[str, Any] = {"concurrency_limit": None, **PRIVATE}
     parts.start.click(
         handlers.start,
         [parts.tasting, parts.first, parts.second, parts.count, parts.source, parts.own],
         everything,
-        **running,
+        **free,
     )
-    # More than one at a time, so that a round can be stopped while it is written.
-    parts.stage.click(handlers.act, parts.tasting, everything, trigger_mode="multiple", **running)
-    parts.earlier.click(handlers.act, parts.tasting, everything, trigger_mode="multiple", **running)
+    for place in (parts.stage, parts.earlier):
+        place.click(handlers.act, parts.tasting, everything, trigger_mode="multiple", **free)
 
 
 def _parts(assistant: "Assistant") -> Tab:

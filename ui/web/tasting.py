@@ -89,6 +89,7 @@ class Tasters:
         self._assistant = assistant
         self._tab = tab
         self._votes = votes
+        self._slots = asyncio.Semaphore(assistant.settings.server.concurrency)
 
     async def opened(self, tasting: Tasting, session: Session, request: gr.Request) -> Updates:
         """Show which models can take part, those of the chat first, and the votes so far."""
@@ -211,9 +212,7 @@ class Tasters:
             return
         tasting.stop = asyncio.Event()
         begun = time.monotonic()
-        task = asyncio.ensure_future(
-            write(self._assistant, current, tasting.stop, timeout_s=TIMEOUT_S)
-        )
+        task = asyncio.ensure_future(self._written(current, tasting.stop))
         count = len(sitting.questions)
         try:
             yield {
@@ -233,6 +232,10 @@ class Tasters:
             await asyncio.gather(task, return_exceptions=True)
         if tasting.sitting is sitting:
             yield self._shown(tasting)
+
+    async def _written(self, current: Round, stop: asyncio.Event) -> None:
+        async with self._slots:
+            await write(self._assistant, current, stop, timeout_s=TIMEOUT_S)
 
     def _shown(self, tasting: Tasting) -> Updates:
         """The round as it stands."""
