@@ -55,7 +55,7 @@ def test_evidence_opens_and_closes_by_keyboard_and_the_focus_returns(open_page: 
 
 
 def test_a_click_on_the_marked_words_opens_all_claims_of_the_place(open_page: Open) -> None:
-    page = open_lesson(open_page())
+    page = open_lesson(open_page(reduced_motion="reduce"))
     page.locator("#claim-14").click()
     cards = page.locator("#evidence [data-card]")
     expect(cards).to_have_count(4)
@@ -153,7 +153,8 @@ def test_a_claim_s_link_can_be_copied(open_page: Open) -> None:
 def test_on_a_phone_the_evidence_stands_below_and_nothing_runs_over(
     open_page: Open, claim: str
 ) -> None:
-    page = open_lesson(open_page(viewport={"width": 360, "height": 740}))
+    page = open_page(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    open_lesson(page)
     wide = "document.documentElement.scrollWidth > window.innerWidth"
     assert not page.evaluate(wide)
     page.locator(f"[data-open~='{claim}']").first.click()
