@@ -63,6 +63,8 @@ class Place:
         sources: where it says that it is from.
         caption: of a row, the sentence above its table.
         subject: of a row, its first cell; else empty.
+        in_claims: whether it is a side of a claim of the claims table; ``span`` is then where
+            the lesson makes the claim.
     """
 
     passage: Passage
@@ -74,6 +76,7 @@ class Place:
     sources: str = ""
     caption: str = ""
     subject: str = ""
+    in_claims: bool = False
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -241,10 +244,25 @@ def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[Place]:
     if claim.source_date:
         around += f" {claim.source_date} {spelled_date(claim.source_date)}"
     span = claim.spans[0]
-    yield Place(passage, span, claim.lesson_says, "", "lesson", segments_of(claim.lesson_says))
-    sides = [claim.vendor_says[s.start : s.end] for s in split_sentences(claim.vendor_says)]
-    for side in dict.fromkeys([*sides, claim.vendor_says]):
-        yield Place(passage, span, side, around, "vendor", segments_of(side), claim.source_title)
+    vendor = [claim.vendor_says[s.start : s.end] for s in split_sentences(claim.vendor_says)]
+    sides: list[tuple[str, str, Voice, str]] = [
+        (claim.lesson_says, "", "lesson", ""),
+        *(
+            (side, around, "vendor", claim.source_title)
+            for side in dict.fromkeys([*vendor, claim.vendor_says])
+        ),
+    ]
+    for side, beside, voice, sources in sides:
+        yield Place(
+            passage,
+            span,
+            side,
+            beside,
+            voice,
+            segments_of(side),
+            sources=sources,
+            in_claims=True,
+        )
 
 
 @lru_cache(maxsize=8192)

@@ -96,15 +96,18 @@ def check_sentences(
                 verdict=verdict,
                 passage=best.place.passage.number if best else None,
                 support=best.place.span if best else None,
-                misplaced=bool(
-                    verdict == "supported"
-                    and best
-                    and cited[at]
-                    and best.place.passage.number not in cited[at]
-                ),
+                misplaced=verdict == "supported"
+                and best is not None
+                and _misplaces(cited[at], best),
             )
         )
     return tuple(checks)
+
+
+def _misplaces(cited: frozenset[int], best: Judgement) -> bool:
+    """Whether a sentence cites passages, and what bears it out stands in none of them."""
+    place = best.place
+    return bool(cited) and not place.in_claims and place.passage.number not in cited
 
 
 def _shortlists(

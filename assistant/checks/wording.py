@@ -20,6 +20,7 @@ _ALIASES: Final = (
     (re.compile(r"\b(GPT|Phi|Grok)\s(?=\d)"), r"\1-"),
     (re.compile(r"(?<=\w)[‑–](?=\d)"), "-"),
     (re.compile(r"[`*]+"), ""),
+    (re.compile(r"’"), "'"),
 )
 # "4 dollars in and 20 out"
 _DIRECTION: Final = re.compile(

@@ -28,13 +28,14 @@ def real_checker(embedder: Embedder) -> Checker:
 
 def token_overlap(answer: LabelledAnswer) -> list[float]:
     """Of each sentence, the share of its words that the best line of a shown passage holds."""
-    lines = [
-        content_words(f"{passage.title} {passage.heading} {line}")
-        for passage in answer.evidence.passages
-        if passage.number in answer.shown
-        for line in passage.text.split("\n")
-        if line.strip()
+    read = [p for p in answer.evidence.passages if p.number in answer.shown]
+    told = [f"{p.title} {p.heading} {line}" for p in read for line in p.text.split("\n")]
+    told += [
+        side
+        for d in answer.evidence.disputes
+        for side in (d.claim.lesson_says, d.claim.vendor_says)
     ]
+    lines = [content_words(line) for line in told]
     return [
         max((share(content_words(sentence.text), line) for line in lines), default=0.0)
         for sentence in answer.sentences
