@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from assistant.text.words import SCALES, STOP_WORDS, number_of
@@ -125,6 +126,7 @@ class Day:
         return all(a is None or a == b for a, b in zip(self.parts, other.parts, strict=True))
 
 
+@lru_cache(maxsize=16_384)
 def dates_in(text: str) -> tuple[Day, ...]:
     """The dates of a text, in order."""
     return tuple(_day(match) for match in _DATE.finditer(text))
@@ -143,6 +145,7 @@ def _day(match: re.Match[str]) -> Day:
     return Day((int(match["year"]), month, int(day) if day else None), match.start())
 
 
+@lru_cache(maxsize=16_384)
 def quantities_in(text: str) -> tuple[Quantity, ...]:
     """The numbers of a text with their units, dates and versions of names left out."""
     bare = _VERSION.sub(_blank_version, _DATE.sub(lambda match: " " * len(match[0]), text))

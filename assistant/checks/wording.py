@@ -127,6 +127,7 @@ def opposed(words: AbstractSet[str], others: AbstractSet[str]) -> bool:
     return False
 
 
+@lru_cache(maxsize=8192)
 def denials(text: str) -> int:
     """How often a text says no."""
     return len(_DENIAL.findall(_NO_DENIAL.sub(" ", text)))
