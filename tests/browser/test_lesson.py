@@ -122,11 +122,14 @@ def test_a_callout_in_the_chat_leads_to_its_place_in_the_lesson(
     page = open_page(viewport={"width": width, "height": 740})
     ask(page, "Who makes Phi-3?")
     answered(page)
+    page.wait_for_selector(".dispute a[data-claim]")
+    assert violations(page, ".disputes") == []
     page.locator(".dispute a[data-claim]").first.click()
     expect(page.get_by_role("tab", name=TAB)).to_have_attribute("aria-selected", "true")
     expect(page.locator("[data-card='claim-14']")).to_be_visible()
     expect(page.locator("#claim-14")).to_be_in_viewport()
     assert focused(page) == "claim-14"
+    expect(page.locator("#evidence [data-card]").first).to_have_attribute("data-card", "claim-14")
 
 
 def test_an_address_with_a_claim_opens_it(open_page: Open) -> None:
@@ -134,7 +137,7 @@ def test_an_address_with_a_claim_opens_it(open_page: Open) -> None:
     address = page.url
     page.goto("about:blank")
     page.goto(f"{address}#claim-14-2")
-    expect(page.locator("[data-card='claim-14']")).to_be_visible()
+    expect(page.locator("#evidence [data-card]").first).to_have_attribute("data-card", "claim-14")
     expect(page.locator("#claim-14-2")).to_be_in_viewport()
     page.locator("[data-card='claim-14'] .card-places a").first.click()
     expect(page.locator("#claim-14")).to_be_in_viewport()

@@ -84,7 +84,8 @@
   const open = (button, id = null) => {
     close(false);
     const [left, known] = [kept(), cards()];
-    const ids = list(button.dataset.open).filter((each) => left.has(each));
+    const here = list(button.dataset.open).filter((each) => left.has(each));
+    const ids = here.includes(id) ? [id, ...here.filter((each) => each !== id)] : here;
     panel().querySelector(".evidence-cards").replaceChildren(...ids.map((each) => known.get(each)));
     place(button);
     panel().hidden = false;
@@ -94,7 +95,7 @@
       && list(mark.dataset.claims).some((each) => ids.includes(each)) && nextButton(mark, ids) === button)
       .forEach((mark) => mark.classList.add("is-open"));
     settle();
-    (known.get(id ?? ids[0]) ?? panel()).focus({ preventScroll: true });
+    (known.get(ids[0]) ?? panel()).focus({ preventScroll: true });
     const behavior = calm.matches ? "auto" : "smooth";
     button.scrollIntoView({ block: wide.matches ? "center" : "start", behavior });
   };
