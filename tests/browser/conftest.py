@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.app import launch_page
@@ -127,11 +127,19 @@ def ask(page: Page, question: str) -> None:
     page.press("#question textarea", "Enter")
 
 
+def choose(page: Page, kind: str) -> None:
+    """Flip the toggle, and wait until the page says where the question goes."""
+    page.click(f"#kind label:has-text('{kind}')")
+    sides = 2 if kind == "Both" else 0
+    expect(page.locator("#destination .to")).to_have_count(sides)
+
+
 def answered(page: Page, turns: int = 1) -> None:
     """Wait until that many turns are finished."""
     page.wait_for_function(
         "n => document.querySelectorAll('#conversation .turn').length === n"
-        " && !document.querySelector('#live .answer')",
+        " && !document.querySelector('#conversation .is-live')"
+        " && !document.documentElement.classList.contains('is-writing')",
         arg=turns,
     )
 

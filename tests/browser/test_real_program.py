@@ -20,7 +20,7 @@ Visit = Callable[[], Page]
 NOTE_WHAT_STREAMS = """() => {
   window.streamed = [];
   new MutationObserver(() => {
-    const said = document.querySelector("#live .answer-text")?.textContent.trim();
+    const said = document.querySelector(".is-live .answer-text")?.textContent.trim();
     if (said && said !== streamed.at(-1)) streamed.push(said);
   }).observe(document.body, {childList: true, subtree: true, characterData: true});
 }"""
@@ -148,7 +148,7 @@ def test_stop_in_mid_answer_keeps_what_came_and_the_vendor_sees_the_caller_leave
     page = visit()
     choose(page, "Proprietary", "GPT-6.2 Sol")
     ask(page, QUESTION)
-    expect(page.locator("#live .answer-text")).not_to_be_empty()
+    expect(page.locator(".is-live .answer-text")).not_to_be_empty()
     page.click("#stop")
     answered(page)
     expect(page.locator("#conversation .answer")).to_contain_text("topped")

@@ -109,7 +109,7 @@ async def _follow(
     turn = session.turn(live.number)
     earlier = turn.answers if turn is not None else ()
     error: CounterpointError | None = None
-    session.live = live
+    session.live, session.shown = live, live.number
     for each in live.answers:
         each.step = _loading_step(desk.assistant) or (
             f"Waiting for {each.entry.label}" if live.evidence else "Searching the sources"
@@ -138,10 +138,9 @@ async def _follow(
 
 
 def _settle(session: Session, live: LiveTurn, error: CounterpointError | None) -> None:
-    if live.evidence is not None:
-        session.shown = live.number
-    elif error is None:
-        session.given_back = live.question
+    if live.evidence is None:
+        session.shown = min(session.shown, len(session.turns))
+        session.given_back = live.question if error is None else ""
     if error is not None:
         session.refused = (live.question if live.evidence is None else "", error)
 

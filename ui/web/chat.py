@@ -81,7 +81,7 @@ def build_chat(
     chat = Chat(session=session, history=history, **parts)
     states = States(assistant, header, chat, pull)
     handlers = Handlers(Desk(assistant, store), chat, states)
-    _connect_asking(handlers, states, header, chat, starters)
+    _connect_asking(handlers, header, chat, starters)
     _connect_states(page, states, header, chat)
     return chat, handlers
 
@@ -135,7 +135,7 @@ def _composer() -> dict[str, Any]:
 
 
 def _connect_asking(
-    handlers: Handlers, states: States, header: Header, chat: Chat, starters: list[gr.Button]
+    handlers: Handlers, header: Header, chat: Chat, starters: list[gr.Button]
 ) -> None:
     outputs = handlers.outputs
     asking: dict[str, Any] = {"concurrency_id": "answers", "trigger_mode": "multiple", **PRIVATE}
@@ -154,7 +154,7 @@ def _connect_asking(
     # The conversation's own buttons, and those that ask a question from anywhere on the page.
     talk = chat.conversation
     talk.retry(handlers.ask_again, chosen, outputs, **asking)
-    talk.submit(handlers.ask_this, [chat.session, *backends], [*outputs, *states.outputs], **asking)
+    talk.submit(handlers.ask_this, [chat.session, *backends], outputs, **asking)
     talk.stop(handlers.stop_one, chat.session, None, trigger_mode="multiple", **PRIVATE)
     talk.select(handlers.choose, chat.session, chat.sources, **PRIVATE)
     chat.stop.click(handlers.stop, chat.session, None, **PRIVATE)

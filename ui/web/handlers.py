@@ -51,7 +51,7 @@ class Handlers:
         """What these callbacks change."""
         chat = self._chat
         shown = [chat.box, chat.welcome, chat.conversation, chat.live, chat.announcer]
-        return [*shown, chat.send, chat.stop, chat.sources, chat.preview]
+        return [*shown, chat.send, chat.stop, chat.sources]
 
     async def ask(
         self, request: gr.Request, question: str, session: Session, choice: Choice, *chosen: str
@@ -82,8 +82,6 @@ class Handlers:
             return
         self._know(session, request)
         self._states.note(session, "both", chosen)
-        if session.live is None:
-            yield self._states.updates(session)
         async for update in self._asked(session, question):
             yield update
 

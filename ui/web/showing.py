@@ -28,6 +28,9 @@ Names = Mapping[Kind, str]
 class Showing:
     """One run: from a question, or a question once more, to the end of its answers.
 
+    A busy browser passes over an update when the next one is there already, so each of them says
+    all that was said since the run began; what has not changed does not travel again.
+
     Args:
         chat: the components.
         session: whose conversation it is.
@@ -38,29 +41,36 @@ class Showing:
         self._chat = chat
         self._session = session
         self._names = names
-        self._begun = self._has_sources = self._has_text = False
+        self._said: Updates = {}
+        self._put: list[dict[str, Any]] = []
+        self._has_sources = self._has_text = False
         self._ended: set[int] = set()
         self._growing: dict[int, Growing] = {}
 
     def running(self, live: LiveTurn) -> Updates:
-        """What has changed since the last look at a running turn."""
-        chat = self._chat
-        updates: Updates = {chat.live: send(self._grown(live))}
-        if not self._begun:
-            self._begun = True
-            updates |= self._start(live)
-        else:
-            put = self._newly_ended(live)
-            if put:
-                updates[chat.conversation] = send(_parts(self._session, put, is_writing=True))
-        if live.evidence is not None and not self._has_sources and live.is_new:
+        """How a running turn looks now."""
+        chat, session = self._chat, self._session
+        if not self._said:
+            self._said = self._start(live)
+        if put := self._newly_ended(live):
+            self._put += put
+            self._said[chat.conversation] = send(_parts(session, self._put, live))
+        if live.evidence is not None and not self._has_sources:
             self._has_sources = True
-            updates[chat.sources] = show(sources.live_sources(live.number, live.evidence))
+            turn = session.turn(live.number)
+            self._said[chat.sources] = show(
+                sources.turn_sources(live.number, turn)
+                if turn is not None and turn.answers
+                else sources.live_sources(live.number, live.evidence)
+            )
+        if session.shown != live.number:
+            # The reader looks at another turn's sources.
+            self._said.pop(chat.sources, None)
         if not self._has_text and any(each.text for each in live.answers):
             self._has_text = True
             words = "The answer is" if len(live.answers) == 1 else "The answers are"
-            updates[chat.announcer] = show(notices.announcement(f"{words} being written."))
-        return updates
+            self._said[chat.announcer] = show(notices.announcement(f"{words} being written."))
+        return {**self._said, chat.live: send(self._grown(live))}
 
     def _start(self, live: LiveTurn) -> Updates:
         chat, turn = self._chat, self._session.turn(live.number)
@@ -69,31 +79,29 @@ class Showing:
             if turn is not None
             else turns.new_section(live)
         )
-        put = [_part(turns.turn_id(live.number), section)]
+        self._put = [_part(turns.turn_id(live.number), section)]
         words = "Searching the sources." if live.is_new else "Asking again."
         return {
-            chat.box: gr.update(value="") if live.is_new else gr.update(),
             chat.welcome: gr.update(visible=False),
-            chat.conversation: send(_parts(self._session, put, is_writing=True)),
+            chat.conversation: send(_parts(self._session, self._put, live)),
             chat.announcer: show(notices.announcement(words)),
             chat.send: gr.update(visible=False),
             chat.stop: gr.update(visible=True),
-            chat.preview: show(EMPTY),
         }
 
     def _newly_ended(self, live: LiveTurn) -> list[dict[str, Any]]:
         """Cards of answers that have ended while others are still being written."""
         turn = self._session.turn(live.number)
         ended = {each.position for each in live.answers if each.answer is not None}
-        if turn is None or ended == self._ended or len(ended) == len(live.answers):
+        new, self._ended = ended - self._ended, ended
+        if turn is None or not new or len(ended) == len(live.answers):
             return []
-        self._ended = ended
         return [
             _part(
                 card_id(live.number, position),
                 turns.one_card(live.number, turn, position, self._names, live),
             )
-            for position in sorted(ended)
+            for position in sorted(new)
         ]
 
     def _grown(self, live: LiveTurn) -> dict[str, Any]:
@@ -156,7 +164,6 @@ def whole(chat: "Chat", session: Session, names: Names, notice: SafeHtml = EMPTY
         chat.conversation: send({**parts, "all": True}),
         chat.announcer: show(notices.announcement("")),
         chat.box: gr.update(value=session.given_back),
-        chat.preview: show(EMPTY),
     }
 
 
@@ -178,15 +185,16 @@ def _part(name: str, markup: SafeHtml) -> dict[str, Any]:
 
 
 def _parts(
-    session: Session, put: list[dict[str, Any]], *, is_writing: bool = False
+    session: Session, put: list[dict[str, Any]], live: LiveTurn | None = None
 ) -> dict[str, Any]:
     refused, not_kept = session.refused, session.not_kept
     foot = [totals(session.turns), EMPTY if not_kept is None else notices.not_kept(not_kept)]
     return {
-        "put": put,
+        "put": list(put),
         "refused": EMPTY if refused is None else notices.refused_question(*refused),
         "foot": join(foot),
         "all": False,
-        "writing": is_writing,
+        "writing": live is not None,
+        "asked": live.question if live is not None and live.is_new else "",
         "conversation": session.conversation_id,
     }

@@ -114,7 +114,11 @@
       button.disabled = isWriting;
     });
     document.documentElement.classList.toggle("is-writing", isWriting);
-    if (begins) beginFollowing();
+    if (begins) {
+      if (value.asked && box()?.value === value.asked) write("", false);
+      closePreview(false);
+      beginFollowing();
+    }
     grow(lastLive);
     if (isRefused) slot("refusal").firstElementChild?.scrollIntoView({ block: "nearest", behavior: behavior() });
   };
@@ -203,10 +207,11 @@
   };
 
   // Buttons of the conversation.
-  const write = (words) => {
+  const write = (words, withFocus = true) => {
     const field = box();
     field.value = words;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!withFocus) return;
     field.focus();
     field.setSelectionRange(words.length, words.length);
   };
@@ -237,14 +242,16 @@
   const ask = (question) => {
     openTab("chat");
     // What cannot be asked yet is not lost.
-    if (isWriting) write(question); else tell("submit", { question });
+    if (isWriting) { write(question); return; }
+    document.querySelector("#kind input[value='both']")?.click();
+    tell("submit", { question });
   };
 
   // The preview takes the focus when it comes and gives it back when it goes.
   let previewed = null;
-  const closePreview = () => {
+  const closePreview = (withFocus = true) => {
     document.querySelector("#preview .preview")?.remove();
-    byId("look")?.focus({ preventScroll: true });
+    if (withFocus) byId("look")?.focus({ preventScroll: true });
   };
   const noticePreview = () => {
     const panel = document.querySelector("#preview .preview");
