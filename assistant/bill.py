@@ -62,6 +62,7 @@ class Total:
         bytes_out: what left this machine.
         time_s: time that was waited for answers.
         local_s: the part of it in which this machine worked.
+        search_hosts: where questions' vectors went for the search; its bytes are not counted.
     """
 
     label: str
@@ -76,6 +77,7 @@ class Total:
     bytes_out: int
     time_s: float
     local_s: float
+    search_hosts: tuple[str, ...]
 
 
 def side_totals(turns: Iterable[Turn]) -> tuple[Total, ...]:
@@ -120,6 +122,7 @@ def _total(label: str, answers: Sequence[Answer]) -> Total:
         bytes_out=sum(r.bytes_sent for r in receipts if not r.stayed_local),
         time_s=sum(r.total_s for r in receipts),
         local_s=sum(r.total_s for r in receipts if r.stayed_local),
+        search_hosts=tuple(sorted({r.search_host for r in receipts if r.search_host})),
     )  # fmt: skip
 
 

@@ -253,6 +253,14 @@ def test_totals_of_two_currencies_are_never_added(answers: tuple[Answer, Answer]
     assert "€0.5000 + $0.0025" in read(totals([with_answers(there), with_answers(euros)]))
 
 
+def test_a_search_elsewhere_is_in_the_total(answers: tuple[Answer, Answer]) -> None:
+    here = answers[0]
+    receipt = dataclasses.replace(here.receipt, search_host="chroma.example")
+    shown = read(totals([with_answers(dataclasses.replace(here, receipt=receipt))]))
+    assert "answered here, searched at chroma.example" in shown
+    assert "nothing left this machine" not in shown
+
+
 def test_a_conversation_without_answers_has_no_totals() -> None:
     assert totals([]) == ""
     assert totals([with_answers()]) == ""

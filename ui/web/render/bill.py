@@ -107,6 +107,8 @@ def _actual_row(total: Total, power: Power) -> tuple[str | SafeHtml, ...]:
     left = figures.size(total.bytes_out) if total.bytes_out else "nothing"
     if total.not_local:
         left = f"{left}, not local"
+    if total.search_hosts:
+        left = f"{left}; vectors to {', '.join(total.search_hosts)}"
     return (
         element("span", icon(f"kind-{total.kind}"), total.label, class_=f"kind kind-{total.kind}"),
         figures.count(total.answers),

@@ -41,6 +41,9 @@ def _line(side: Total) -> SafeHtml:
 
 
 def _left(side: Total) -> SafeHtml:
+    if not side.bytes_out and side.search_hosts:
+        words = f"answered here, searched at {', '.join(side.search_hosts)}"
+        return element("span", icon("away"), words, class_="figure went")
     if not side.bytes_out:
         return element("span", icon("home"), "nothing left this machine", class_="figure stayed")
     left = f"{figures.size(side.bytes_out)} left this machine"
