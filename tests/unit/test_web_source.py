@@ -8,6 +8,7 @@ import pytest
 
 WEB = Path(__file__).parents[2] / "ui" / "web"
 MODULES = sorted(WEB.rglob("*.py"))
+STATIC = sorted(path.name for path in (WEB / "static").iterdir())
 
 
 def calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
@@ -45,16 +46,16 @@ def test_markup_is_declared_safe_only_where_it_is_made(path: Path) -> None:
         }
 
 
-@pytest.mark.parametrize("name", ["page.css", "page.js"])
+@pytest.mark.parametrize("name", STATIC)
 def test_style_and_script_fetch_nothing(name: str) -> None:
     source = (WEB / "static" / name).read_text(encoding="utf-8")
     addresses = re.findall(
         r"(?:https?:)?//[\w.]+", source.replace("http://www.w3.org/2000/svg", "")
     )
-    assert [each for each in addresses if name == "page.css" or "://" in each] == []
-    assert not re.search(
-        r"@import|innerHTML|outerHTML|insertAdjacentHTML|eval\(|Function\(", source
-    )
+    assert [each for each in addresses if name.endswith(".css") or "://" in each] == []
+    assert not re.search(r"@import|outerHTML|insertAdjacentHTML|eval\(|Function\(", source)
+    # An answer grows several times a second by markup that the server has made safe.
+    assert "innerHTML" not in source or name == "talk.js"
 
 
 def test_nothing_but_our_own_markup_can_be_shown() -> None:

@@ -192,7 +192,7 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 def _head() -> SafeHtml:
-    """What is put into the head of the page: our own styles and scripts, marked by their content."""
+    """Our own styles and scripts for the head of the page, marked by their content."""
     mark = hashlib.sha256()
     files = sorted(path for path in STATIC.iterdir() if path.suffix in {".css", ".js"})
     for path in files:

@@ -31,7 +31,7 @@ _NOT_HERE = "There is no such conversation."
 def add_exports(
     app: "fastapi.FastAPI", store: "ConversationStore | None", is_let_in: Callable[[Request], bool]
 ) -> None:
-    """Add ``/export/<id>.md``, ``.json`` and ``.html``; call it before the page is mounted.
+    """Add ``/export/ID.md``, ``.json`` and ``.html``; call it before the page is mounted.
 
     Args:
         app: what the page is mounted on.
