@@ -25,6 +25,7 @@ from assistant.checks.wording import (
     share,
     variants_of,
     weighty,
+    with_parts,
     words_of,
 )
 from corpus.library import LESSON_ID
@@ -64,7 +65,7 @@ def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
         "bound": any(_bound_elsewhere(segment, place) for segment in statement.segments),
         "all": statement.widens and not claims_all(place.text),
         "comparison": not comparatives_in(statement.text) <= comparatives_in(place.text),
-        "word": bool(weighty(statement.words - place.words - _parts_of(statement.names))),
+        "word": _adds_word(statement, place),
     }
     found = {conflict for conflict, is_so in tests.items() if is_so}
     return frozenset(found | _contrary(statement, place))
@@ -87,6 +88,12 @@ def _other_name_than(statement: Statement, place: Place) -> bool:
         or _other_subject(statement, place)
         or _other_variant(statement, place)
     )
+
+
+def _adds_word(statement: Statement, place: Place) -> bool:
+    told = with_parts(place.words)
+    added = weighty(statement.words - told - _parts_of(statement.names))
+    return any("-" not in word or weighty(with_parts([word]) - {word} - told) for word in added)
 
 
 def _parts_of(names: Iterable[str]) -> frozenset[str]:
@@ -233,7 +240,10 @@ def _other_label(clause: Segment, segment: Segment, others: Iterable[Segment]) -
     if not segment.label or segment.label.lower().startswith("note"):
         return False
     said, label = words_of(clause.text), words_of(segment.label)
-    elsewhere = frozenset[str]().union(*(words_of(other.label) for other in others)) - label
+    values = (*quantities_in(clause.text), *dates_in(clause.text))
+    idle = [other for other in others if not any(_holds(other, one) for one in values)]
+    busy = frozenset[str]().union(*(words_of(one.label) for one in others if one not in idle))
+    elsewhere = frozenset[str]().union(*(words_of(one.label) for one in idle)) - label - busy
     return bool(said & elsewhere) and not said & label
 
 
@@ -250,7 +260,13 @@ def _other_number(
     for quantity in quantities_in(clause.text):
         if quantity == value or any(quantity.agrees(one) for one in here):
             continue
-        rivals = [one for one in here if one.unit == quantity.unit and not _same(one, value)]
+        rivals = [
+            one
+            for one in here
+            if one.unit == quantity.unit
+            and not _same(one, value)
+            and not any(one.agrees(said) for said in quantities_in(clause.text))
+        ]
         if rivals and any(_holds(other, quantity) for other in others):
             return True
     return False

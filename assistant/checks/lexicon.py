@@ -37,7 +37,7 @@ SYNONYMS: Final = (
     "ram memory",
     "window context length hold holds fit",
     "made make maker develop created create creator behind come from",
-    "release launch appear publish out put announced announce announcement follow",
+    "release launch disclose reveal appear publish out put announced announce announcement follow",
     "price cost pay charge fee",
     "retention keep store retain kept",
     "train training",
@@ -76,6 +76,10 @@ SYNONYMS: Final = (
 
 # Words that carry little of what a sentence claims: one that adds them adds nothing.
 LIGHT: Final = """
+    not no never none nothing nobody neither nor unknown undisclosed unpublished lack lacks without
+    cannot forbid forbidden prohibit prohibited exclude excluded refuse decline impossible unable
+    unavailable hardly withheld locally according accordingly accord date day count range ranges
+    sends sent given logs
     about above across actually add additional admit again ahead allow already although among
     amount another apart apply around aside attribute available away back base basically become
     begin behind being below best better beyond bring briefly by call can case certain change

@@ -27,6 +27,11 @@ _BRACKET: Final = re.compile(r"\([^()]*\)")
 _SEGMENT_END: Final = re.compile(
     r";|:\s|,\s|\s(?:and|but|while|whereas|which|although|unless|as well as)\s|\s[–—]\s"
 )
+_SAYS_IT: Final = re.compile(
+    r"\d|\b(?:is|are|was|were|has|have|had|can|cannot|may|must|does|do|did|will|need|not|no|\w+ed|"
+    r"(?!(?:parameters|models|weights|tokens|counts|terms|sizes|prices|plans|details|experts)\b)"
+    r"[a-z]{2,}[^s\W]s)\b"
+)
 _LESSON_SAYS: Final = re.compile(r"^(?:The lesson|In the lesson)\b")
 _TURN: Final = re.compile(
     r"(?:,\s(?:but|while|whereas|yet|although)\s|;\s|,\sand\s(?=[A-Z]|this\b)|,\swhich\s)"
@@ -270,5 +275,12 @@ def segments_of(text: str) -> tuple[Segment, ...]:
     """The clauses of a sentence; what stands in brackets is not cut."""
     flat = _BRACKET.sub(lambda match: match[0].replace(",", " ").replace(";", " "), text)
     cuts = [0, *(match.start() for match in _SEGMENT_END.finditer(flat)), len(flat)]
-    pieces = [flat[a:b] for a, b in pairwise(cuts)]
-    return tuple(Segment(piece.strip(" ,;:")) for piece in pieces if piece.strip(" ,;:"))
+    segments: list[str] = []
+    waiting = ""
+    for a, b in pairwise(cuts):
+        piece = f"{waiting}{flat[a:b]}"
+        # "The sizes of Grok 2 and Grok 4.7 are not published": what is said comes with the last.
+        waiting = "" if b == len(flat) or _SAYS_IT.search(piece) else piece
+        if not waiting and piece.strip(" ,;:"):
+            segments.append(piece.strip(" ,;:"))
+    return tuple(Segment(segment) for segment in segments)

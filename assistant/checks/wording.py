@@ -18,6 +18,7 @@ _ALIASES: Final = (
     (re.compile(r"\bMeta AI\b"), "Meta"),
     (re.compile(r"\bApache[\s-]+(?:License[\s-]+)?2\.0\b", re.IGNORECASE), "Apache-2.0"),
     (re.compile(r"\b(GPT|Phi|Grok)\s(?=\d)"), r"\1-"),
+    (re.compile(r"\bFalcon\s(?=H\d)"), "Falcon-"),
     (re.compile(r"(?<=\w)[‑–](?=\d)"), "-"),
     (re.compile(r"[`*]+"), ""),
     (re.compile(r"’"), "'"),
@@ -63,7 +64,7 @@ def _canon_table() -> dict[str, str]:
 _CANON: Final = _canon_table()
 
 
-_EXACT: Final = re.compile(r"^[\d.,]+(?:[kmbt]|gb|mb|tb|st|nd|rd|th|x\d+b)?$")
+_EXACT: Final = re.compile(r"^[\d.,]+(?:[kmbt]|gb|mb|tb|st|nd|rd|th|x\d+b|-[a-z]+)?$")
 _COUNTED: Final = frozenset(
     """million billion thousand trillion per dollar usd euro eur cent using gb mb tb them those
     january february march april may june july august september october november december came
@@ -112,6 +113,13 @@ def weighty(words: Iterable[str]) -> frozenset[str]:
 _LIGHT_STEMS: Final = frozenset(
     stem for word in LIGHT for form in _stems(word) for stem in (form, _CANON.get(form, form))
 )
+
+
+def with_parts(words: Iterable[str]) -> frozenset[str]:
+    """Words, and the parts of those with a hyphen."""
+    words = frozenset(words)
+    parts = (_stems(part) for word in words if "-" in word for part in word.split("-"))
+    return words | frozenset(_CANON.get(stem, stem) for found in parts for stem in found)
 
 
 def opposed(words: AbstractSet[str], others: AbstractSet[str]) -> bool:
@@ -219,7 +227,7 @@ def variants_of(text: str) -> Mapping[str, frozenset[str | None]]:
 
 _COMPARES: Final = re.compile(
     r"\b(?P<than>[a-z]+er|more|less|fewer)\b(?=(?:\s\w+){0,4}\sthan\b)|\b(?P<verb>beats?|outperforms?|"
-    r"surpass(?:es)?|ahead\sof|behind)\b|\b(?P<time>before|after)\s(?=[A-Z])"
+    r"surpass(?:es)?|ahead\sof)\b|\b(?P<time>before|after)\s(?=[A-Z])"
 )
 
 
