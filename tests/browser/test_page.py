@@ -18,7 +18,7 @@ def test_questions_wait_while_the_index_is_loading(
     page = open_page()
     expect(page.locator("#readiness")).to_contain_text("opening the index")
     ask(page, "Who makes Phi-3?")
-    expect(page.locator("#live")).to_contain_text("Loading the index")
+    expect(page.locator(".is-live")).to_contain_text("Loading the index")
     assistant.ready.set()
     answered(page)
     expect(page.locator("#readiness .readiness")).to_have_count(0)
@@ -144,7 +144,7 @@ def test_with_reduced_motion_nothing_moves(open_page: Open, assistant: ScriptedA
     assistant.ready.clear()
     page = open_page(reduced_motion="reduce")
     ask(page, "Who makes Phi-3?")
-    pulse = page.locator("#live .pulse")
+    pulse = page.locator(".is-live .pulse")
     expect(pulse).to_be_visible()
     assert pulse.evaluate("e => getComputedStyle(e).animationName") == "none"
     assistant.ready.set()
@@ -160,7 +160,7 @@ def test_the_page_is_updated_far_less_often_than_words_come(
         """() => {
             window.times = [];
             new MutationObserver(() => window.times.push(performance.now()))
-              .observe(document.querySelector('#live'),
+              .observe(document.querySelector('#conversation'),
                 {childList: true, subtree: true, characterData: true});
         }"""
     )

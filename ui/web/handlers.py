@@ -131,8 +131,11 @@ class Handlers:
                     yield view.running(live)
         except Exception as exc:  # noqa: BLE001 - the outermost guard: nothing raw reaches a person
             session.refused = ("", unexpected(exc))
-        # A conversation that was begun anew meanwhile has been shown already.
-        if live is None or not live.is_left:
+        # A conversation that was begun anew meanwhile has been shown already, and the end of this
+        # run would bring its last update once more.
+        if live is not None and live.is_left:
+            yield dict.fromkeys(self.outputs, gr.skip())
+        else:
             yield view.settled(live)
 
     # These are asynchronous to stay on the loop: in a thread, an event would wake nobody.

@@ -60,6 +60,8 @@
     goal?.focus({ preventScroll: true });
   };
 
+  let isWriting = false;
+
   // Parts of the conversation: each has an id and is drawn again only when it has changed.
   const drawn = new Map();
   const put = (part) => {
@@ -88,8 +90,13 @@
     if (parts.length) turns.lastElementChild.scrollIntoView({ block: "start" });
     else window.scrollTo(0, 0);
   };
+  // While something is being written nothing else is asked.
+  const lock = (part) => part.querySelectorAll("[data-action='again'], [data-action='other'], [data-action='edit']").forEach((button) => {
+    button.disabled = isWriting;
+  });
   const afterDrawing = (part) => {
     refold(part);
+    lock(part);
     const turn = part.closest(".turn");
     if (turn && sides.has(turn.id)) showSide(turn, sides.get(turn.id));
     nameOthers(part, true);
@@ -102,7 +109,6 @@
     return true;
   };
 
-  let isWriting = false;
   const show = (value) => {
     if (!frame || !value?.put) return;
     const begins = value.writing && !isWriting;
@@ -110,9 +116,7 @@
     if (value.all) putAll(value.put); else value.put.forEach(put);
     const isRefused = fill("refusal", value.refused) && value.refused;
     fill("foot", value.foot);
-    frame.querySelectorAll("[data-action='again'], [data-action='other'], [data-action='edit']").forEach((button) => {
-      button.disabled = isWriting;
-    });
+    lock(frame);
     document.documentElement.classList.toggle("is-writing", isWriting);
     if (begins) {
       if (value.asked && box()?.value === value.asked) write("", false);
@@ -120,7 +124,17 @@
       beginFollowing();
     }
     grow(lastLive);
-    if (isRefused) slot("refusal").firstElementChild?.scrollIntoView({ block: "nearest", behavior: behavior() });
+    if (isRefused) { refusedAt = performance.now(); showRefusal(); }
+  };
+
+  let composerWas = 0;
+  let refusedAt = -Infinity;
+  const showRefusal = () => {
+    const refused = slot("refusal").firstElementChild;
+    if (!refused) return;
+    composerWas = byId("composer")?.offsetHeight ?? 0;
+    refused.style.scrollMarginBottom = `${(byId("composer")?.offsetHeight ?? 0) + 12}px`;
+    refused.scrollIntoView({ block: "nearest", behavior: behavior() });
   };
 
   // Answers that grow: settled blocks are added once, only the rest is drawn anew.
@@ -302,7 +316,11 @@
       show(props.value);
     },
     live: (_element, props, watch) => watch("value", () => grow(props.value)),
-    look: () => { keepChosen(); noticePreview(); nameOthers(frame, false); },
+    look: () => {
+      // The question comes back into the box, which grows.
+      if (performance.now() - refusedAt < 2000 && byId("composer")?.offsetHeight !== composerWas) showRefusal();
+      keepChosen(); noticePreview(); nameOthers(frame, false);
+    },
     stop: () => { if (isWriting) tell("stop", {}); return isWriting; },
     closePreview: () => {
       const isOpen = Boolean(document.querySelector("#preview .preview"));
