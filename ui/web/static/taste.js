@@ -71,7 +71,7 @@
     const free = [document.body, null].includes(document.activeElement)
       || document.activeElement.closest("#taste");
     if (goal && free) goal.focus({ preventScroll: true });
-    if (now.dataset.stage === "writing" || now.dataset.stage === "result" || !before) {
+    if (["writing", "revealed", "result"].includes(now.dataset.stage) || !before) {
       window.scrollTo({ top: 0, behavior: calm.matches ? "auto" : "smooth" });
     }
   };
