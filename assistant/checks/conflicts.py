@@ -240,7 +240,7 @@ def _other_label(clause: Segment, segment: Segment, others: Iterable[Segment]) -
     if not segment.label or segment.label.lower().startswith("note"):
         return False
     said, label = words_of(clause.text), words_of(segment.label)
-    values = (*quantities_in(clause.text), *dates_in(clause.text))
+    values: list[Quantity | Day] = [*quantities_in(clause.text), *dates_in(clause.text)]
     idle = [other for other in others if not any(_holds(other, one) for one in values)]
     busy = frozenset[str]().union(*(words_of(one.label) for one in others if one not in idle))
     elsewhere = frozenset[str]().union(*(words_of(one.label) for one in idle)) - label - busy

@@ -20,7 +20,7 @@ OPPOSITES: Final = (
     "double doubled twice|halve halved half",
     "daily day|monthly month|yearly year annual|hour hourly|minute|second",
     "dollar usd $|euro eur €",
-    "thousand|million|billion",
+    "per-thousand|per-million|per-billion",
     "on|off",
     "agree|disagree",
     "text-only|multimodal",

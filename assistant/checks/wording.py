@@ -22,6 +22,7 @@ _ALIASES: Final = (
     (re.compile(r"(?<=\w)[‑–](?=\d)"), "-"),
     (re.compile(r"[`*]+"), ""),
     (re.compile(r"’"), "'"),
+    (re.compile(r"\bper (thousand|million|billion)\b"), r"per-\1"),
 )
 # "4 dollars in and 20 out"
 _DIRECTION: Final = re.compile(
@@ -66,7 +67,8 @@ _CANON: Final = _canon_table()
 
 _EXACT: Final = re.compile(r"^[\d.,]+(?:[kmbt]|gb|mb|tb|st|nd|rd|th|x\d+b|-[a-z]+)?$")
 _COUNTED: Final = frozenset(
-    """million billion thousand trillion per dollar usd euro eur cent using gb mb tb them those
+    """million billion thousand trillion per per-million per-thousand per-billion dollar usd euro
+    eur cent using gb mb tb them those
     january february march april may june july august september october november december came
     come one two three four five six both""".split()
 )
