@@ -203,7 +203,7 @@ def test_a_question_of_another_tab_is_asked_of_both_sides_in_the_chat(
     page = open_page()
     page.evaluate(
         """() => document.body.insertAdjacentHTML("beforeend",
-            "<button id='elsewhere' data-ask='Is Phi-3 open?'>Ask both sides about this</button>")"""
+            "<button id='elsewhere' data-ask='Is Phi-3 open?'>Ask both sides</button>")"""
     )
     page.click("#tab-lesson-button")
     page.evaluate("document.getElementById('elsewhere').click()")
