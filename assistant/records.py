@@ -112,6 +112,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
                 "text": check.text,
                 "verdict": check.verdict,
                 "passage": check.passage,
+                "misplaced": check.misplaced,
                 "start": check.support.start if check.support else None,
                 "end": check.support.end if check.support else None,
             }
