@@ -24,7 +24,10 @@ def watch(page: Page, canary: Canary) -> list[str]:
     acted: list[str] = []
     page.on("dialog", lambda dialog: (acted.append(dialog.message), dialog.dismiss()))
     page.on("popup", lambda popup: acted.append(popup.url))
-    page.on("framenavigated", lambda frame: acted.append(frame.url))
+    # The page writes the conversation into its own address, without loading anything.
+    kept = re.compile(re.escape(own.group()) + r"/\?chat=[\w-]+")
+    page.on("load", lambda loaded: acted.append(loaded.url))
+    page.on("framenavigated", lambda frame: kept.fullmatch(frame.url) or acted.append(frame.url))
 
     def note(url: str) -> None:
         if not url.startswith((own.group(), "data:", "blob:")):

@@ -60,4 +60,5 @@ def test_the_toggle_shows_the_best_state_of_each_kind() -> None:
     assert kind_choices(make_entries(), states) == [
         ("Open · not running", "open"),
         ("Proprietary · ready", "proprietary"),
+        ("Both", "both"),
     ]
