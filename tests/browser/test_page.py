@@ -4,11 +4,18 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import pytest
 from playwright.sync_api import expect
 
 from assistant.backends.base import Health, HealthState
 from tests.browser.conftest import Open, answered, ask, words
-from tests.support.scripted_assistant import ANSWER, Script, ScriptedAssistant
+from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
+    ANSWER,
+    Script,
+)
 
 
 def test_questions_wait_while_the_index_is_loading(
@@ -121,6 +128,21 @@ def test_at_phone_width_nothing_runs_over_the_edge(open_page: Open) -> None:
     for summary in page.locator("#conversation summary").all():
         summary.click()
     assert not page.evaluate(wide)
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_on_a_phone_every_tab_is_in_one_row_and_the_chosen_one_is_in_view(
+    open_page: Open, width: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 740})
+    tabs = page.locator("#tabs [role=tab]")
+    names = [each.inner_text() for each in tabs.all()]
+    assert {"Chat", "The lesson, checked", "Taste test", "Bill"} <= set(names)
+    assert len({each.bounding_box()["y"] for each in tabs.all()}) == 1  # type: ignore[index]
+    for each in (*reversed(tabs.all()), *tabs.all()):
+        each.evaluate("tab => tab.click()")
+        expect(each).to_be_in_viewport(ratio=0.95)
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
 def test_every_control_has_a_name_and_every_image_of_state_has_words(open_page: Open) -> None:

@@ -9,7 +9,13 @@ from assistant.backends.base import Health, HealthState
 from corpus.errors import BackendError
 from tests.browser.axe import violations
 from tests.browser.conftest import Open
-from tests.support.scripted_assistant import COST_ANSWER, Script, ScriptedAssistant
+from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
+    COST_ANSWER,
+    Script,
+)
 from tests.support.taste import OPEN, PAID
 
 
@@ -212,10 +218,7 @@ def test_every_stage_passes_axe(open_page: Open, scheme: str) -> None:
 
 def test_on_a_phone_the_answers_stand_below_each_other(open_page: Open) -> None:
     page = open_page(viewport={"width": 360, "height": 760})
-    page.evaluate("document.querySelector('#tab-taste-button')?.click()")
-    if not page.locator("#taste-start").is_visible():
-        page.locator(".overflow-menu button").first.click()
-        page.get_by_text("Taste test").last.click()
+    page.get_by_role("tab", name="Taste test").click()
     page.click("#taste-start")
     stage(page, "ready")
     boxes = [sheet.bounding_box() for sheet in page.locator("#taste-stage .sheet").all()]

@@ -57,7 +57,8 @@ def build_page(
     page: gr.Blocks
     with gr.Blocks(title="Counterpoint", analytics_enabled=False, fill_width=True) as page:
         build_brand()
-        with gr.Tabs(selected="chat", elem_id="tabs"):
+        # Every tab stays in the row, which scrolls on a phone; the library's menu would hide some.
+        with gr.Tabs(selected="chat", overflow_behavior="wrap", elem_id="tabs"):
             # Rendered while another tab is shown, too: that one may ask a question here.
             with gr.Tab("Chat", id="chat", elem_id="tab-chat", render_children=True):
                 header = build_header(assistant)

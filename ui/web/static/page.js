@@ -36,6 +36,17 @@
     });
   };
 
+  // On a phone the row of tabs may be wider than the page: the chosen one is in view.
+  let chosenTab = null;
+  const followTab = () => {
+    const tab = document.querySelector('#tabs [role="tab"][aria-selected="true"]');
+    if (!tab || tab === chosenTab) return;
+    chosenTab = tab;
+    const [row, at] = [tab.parentElement.getBoundingClientRect(), tab.getBoundingClientRect()];
+    if (at.left < row.left) tab.parentElement.scrollLeft += at.left - row.left;
+    else if (at.right > row.right) tab.parentElement.scrollLeft += at.right - row.right;
+  };
+
   // A button that goes away takes the keyboard's place with it: the question box takes over.
   let stoodOn = null;
   document.addEventListener("focusin", (event) => {
@@ -94,7 +105,7 @@
     new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
     // Once a frame at most, however much is drawn.
     let isDue = false;
-    const look = () => { isDue = false; groupKinds(); keepFocus(); window.counterpointChat?.look(); };
+    const look = () => { isDue = false; groupKinds(); followTab(); keepFocus(); window.counterpointChat?.look(); };
     new MutationObserver(() => {
       if (isDue) return;
       isDue = true;
