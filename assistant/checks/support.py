@@ -5,7 +5,7 @@ meaning is compared by the embedder. A sentence that states several things is al
 each with a place of its own. No model is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,7 @@ from assistant.text.sentences import split_sentences
 from assistant.turns import SentenceCheck, SentenceVerdict
 from index.embedder import Embedder
 
+Conclusion = tuple[SentenceVerdict, "Judgement | None"]
 CANDIDATES: Final = 6
 CANDIDATES_OF_PART: Final = 3
 SUPPORTED_MEANING: Final = 0.72
@@ -34,28 +35,63 @@ _CITED: Final = 0.15
 _NUMBERS: Final = 0.3
 _VETO: Final = 0.1
 
-Vectors = dict[str, NDArray[np.float32]]
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One statement held against one place.
+    """One statement held against one place, but for its meaning.
 
     Attributes:
+        statement: the statement.
         place: the place.
-        closeness: meaning and words together, 0 to 2.
-        is_close: whether that is close enough for support.
-        is_near: whether it is close enough to say that the place speaks of this at all.
+        words: share of the statement's words that the place holds, 0 to 1.
         holds_some: whether some of the statement's numbers and dates stand there.
-        conflicts: what speaks against it all the same.
+        conflicts: what speaks against it, however close they are.
     """
 
+    statement: Statement
     place: Place
-    closeness: float
-    is_close: bool
-    is_near: bool
+    words: float
     holds_some: bool
     conflicts: frozenset[Conflict]
+
+    @property
+    def may_be_partly(self) -> bool:
+        """Whether no more speaks against it than its width, or some of its numbers."""
+        return not self.conflicts - {"all", "word"} or (
+            self.conflicts <= {"number", "date", "word"} and self.holds_some
+        )
+
+
+class _Meanings:
+    """How near statements and places are in meaning, of those that it was given."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def learn(self, judged: Iterable[Judgement]) -> None:
+        """Encode what is not known yet, in one call."""
+        texts = dict.fromkeys(
+            text for one in judged for text in (one.statement.text, one.place.text)
+        )
+        new = [text for text in texts if text not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, self._embedder.encode(new), strict=True))
+
+    def closeness(self, one: Judgement) -> float:
+        """Meaning and words together, 0 to 2."""
+        return self._nearness(one) + one.words
+
+    def is_close(self, one: Judgement) -> bool:
+        """Whether that is close enough for support."""
+        return one.words >= SUPPORTED_WORDS or self._nearness(one) >= SUPPORTED_MEANING
+
+    def is_near(self, one: Judgement) -> bool:
+        """Whether it is close enough to say that the place speaks of this at all."""
+        return one.words >= PARTLY_WORDS or self._nearness(one) >= PARTLY_MEANING
+
+    def _nearness(self, one: Judgement) -> float:
+        return float(self._vectors[one.statement.text] @ self._vectors[one.place.text])
 
 
 def check_sentences(
@@ -81,27 +117,26 @@ def check_sentences(
         _shortlists(found, numbers, places)
         for found, numbers in zip(statements, cited, strict=True)
     ]
-    vectors = _encode(embedder, statements, shortlists)
-    checks = []
-    for at, span in enumerate(spans):
-        judged = [
-            [_judge(statement, place, vectors) for place in shortlist]
-            for statement, shortlist in zip(statements[at], shortlists[at], strict=True)
+    judged = [
+        [
+            [_judge(statement, place) for place in shortlist]
+            for statement, shortlist in zip(found, lists, strict=True)
         ]
-        verdict, best = _conclude(judged, cited[at])
-        checks.append(
-            SentenceCheck(
-                span=span,
-                text=plain[at],
-                verdict=verdict,
-                passage=best.place.passage.number if best else None,
-                support=best.place.span if best else None,
-                misplaced=verdict == "supported"
-                and best is not None
-                and _misplaces(cited[at], best),
-            )
+        for found, lists in zip(statements, shortlists, strict=True)
+    ]
+    return tuple(
+        SentenceCheck(
+            span=span,
+            text=text,
+            verdict=verdict,
+            passage=best.place.passage.number if best else None,
+            support=best.place.span if best else None,
+            misplaced=verdict == "supported" and best is not None and _misplaces(numbers, best),
         )
-    return tuple(checks)
+        for span, text, numbers, (verdict, best) in zip(
+            spans, plain, cited, _conclusions(judged, cited, _Meanings(embedder)), strict=True
+        )
+    )
 
 
 def _misplaces(cited: frozenset[int], best: Judgement) -> bool:
@@ -132,78 +167,121 @@ def _shortlist(statement: Statement, cited: frozenset[int], places: Sequence[Pla
     return sorted(places, key=closeness, reverse=True)[:CANDIDATES]
 
 
-def _encode(
-    embedder: Embedder,
-    statements: Sequence[Sequence[Statement]],
-    shortlists: Sequence[Sequence[Sequence[Place]]],
-) -> Vectors:
-    said = [statement.text for found in statements for statement in found]
-    told = [place.text for found in shortlists for places in found for place in places]
-    texts = list(dict.fromkeys([*said, *told]))
-    return dict(zip(texts, embedder.encode(texts), strict=True)) if texts else {}
-
-
-def _judge(statement: Statement, place: Place, vectors: Vectors) -> Judgement:
-    meaning = float(vectors[statement.text] @ vectors[place.text])
-    words = share(statement.words, place.words)
+def _judge(statement: Statement, place: Place) -> Judgement:
     return Judgement(
+        statement=statement,
         place=place,
-        closeness=meaning + words,
-        is_close=meaning >= SUPPORTED_MEANING or words >= SUPPORTED_WORDS,
-        is_near=meaning >= PARTLY_MEANING or words >= PARTLY_WORDS,
+        words=share(statement.words, place.words),
         holds_some=holds_some(statement, place),
         conflicts=conflicts_of(statement, place),
     )
 
 
-def _conclude(
-    judged: Sequence[Sequence[Judgement]], cited: frozenset[int]
-) -> tuple[SentenceVerdict, Judgement | None]:
-    """The verdict on a sentence from its whole and its parts."""
-    whole = _supporter(judged[0], cited)
+def _conclusions(
+    judged: Sequence[Sequence[Sequence[Judgement]]],
+    cited: Sequence[frozenset[int]],
+    meanings: _Meanings,
+) -> list[Conclusion]:
+    """The verdict on each sentence from its whole and its parts.
+
+    Encoding takes most of the time, so only those texts are encoded whose meaning decides.
+    """
+    meanings.learn(
+        one
+        for sentence, numbers in zip(judged, cited, strict=True)
+        for statement in sentence
+        for one in _undecided(statement, numbers)
+    )
+    found = [
+        _supported(sentence, numbers, meanings)
+        for sentence, numbers in zip(judged, cited, strict=True)
+    ]
+    wholes = [
+        sentence[0] if any(one.may_be_partly for one in sentence[0]) else [] for sentence in judged
+    ]
+    meanings.learn(
+        one
+        for whole, conclusion in zip(wholes, found, strict=True)
+        if conclusion is None
+        for one in whole
+    )
+    return [
+        conclusion or _fallback(whole, meanings)
+        for whole, conclusion in zip(wholes, found, strict=True)
+    ]
+
+
+def _undecided(judged: Sequence[Judgement], cited: frozenset[int]) -> Sequence[Judgement]:
+    """Those of a statement's places that only meaning can choose between for its support."""
+    able = _able(judged, cited)
+    against = [one for one in judged if contradicts(one.conflicts)]
+    is_plain = len(able) == 1 and able[0].words >= SUPPORTED_WORDS and not against
+    if not able or is_plain:
+        return ()
+    return [*(one for one in judged if not one.conflicts), *against]
+
+
+def _able(judged: Sequence[Judgement], cited: frozenset[int]) -> list[Judgement]:
+    """Places that nothing keeps from bearing a statement out: the cited ones, where there are."""
+    able = [one for one in judged if not one.conflicts]
+    return [one for one in able if one.place.passage.number in cited] or able
+
+
+def _supported(
+    judged: Sequence[Sequence[Judgement]], cited: frozenset[int], meanings: _Meanings
+) -> Conclusion | None:
+    """Supported or partly where the whole or a part is borne out; None where nothing is."""
+    whole = _supporter(judged[0], cited, meanings)
     if len(judged) == 1:
-        return ("supported", whole) if whole else _fallback(judged[0])
-    parts = [_supporter(found, cited) or _beside(whole, found) for found in judged[1:]]
+        return ("supported", whole) if whole else None
+    parts = [
+        _supporter(found, cited, meanings) or _beside(whole, found, meanings)
+        for found in judged[1:]
+    ]
     held = [part for part in parts if part]
-    if held and len(held) == len(parts):
-        return "supported", whole or held[0]
-    if held:
-        return "partly", held[0]
-    return _fallback(judged[0])
+    if not held:
+        return None
+    return ("supported", whole or held[0]) if len(held) == len(parts) else ("partly", held[0])
 
 
-def _beside(whole: Judgement | None, judged: Sequence[Judgement]) -> Judgement | None:
+def _beside(
+    whole: Judgement | None, judged: Sequence[Judgement], meanings: _Meanings
+) -> Judgement | None:
     """The place that bears out the whole, where it is near a part as well."""
     if whole is None:
         return None
     return next(
-        (one for one in judged if one.place is whole.place and one.is_near and not one.conflicts),
+        (
+            one
+            for one in judged
+            if one.place is whole.place and not one.conflicts and meanings.is_near(one)
+        ),
         None,
     )
 
 
-def _supporter(judged: Sequence[Judgement], cited: frozenset[int]) -> Judgement | None:
+def _supporter(
+    judged: Sequence[Judgement], cited: frozenset[int], meanings: _Meanings
+) -> Judgement | None:
     """The closest place that bears a statement out, a cited one before others."""
-    able = [one for one in judged if one.is_close and not one.conflicts]
+    if not (undecided := _undecided(judged, cited)):
+        return next(iter(_able(judged, cited)), None)
+    able = [one for one in undecided if not one.conflicts and meanings.is_close(one)]
     if not able:
         return None
-    best = max(able, key=lambda one: one.closeness)
-    if any(contradicts(one.conflicts) and one.closeness > best.closeness - _VETO for one in judged):
+    best = max(meanings.closeness(one) for one in able)
+    if any(one.conflicts and meanings.closeness(one) > best - _VETO for one in undecided):
         return None
     in_cited = [one for one in able if one.place.passage.number in cited]
-    return max(in_cited, key=lambda one: one.closeness) if in_cited else best
+    return max(in_cited or able, key=meanings.closeness)
 
 
-def _fallback(judged: Sequence[Judgement]) -> tuple[SentenceVerdict, Judgement | None]:
+def _fallback(judged: Sequence[Judgement], meanings: _Meanings) -> Conclusion:
     """What is said of a statement that nothing bears out.
 
     Partly, where the closest place agrees but for its width, or holds some of the numbers.
     """
-    closest = max(judged, key=lambda one: one.closeness, default=None)
-    if closest is None or not closest.is_near:
+    closest = max(judged, key=meanings.closeness, default=None)
+    if closest is None or not closest.may_be_partly or not meanings.is_near(closest):
         return "not found", None
-    if not closest.conflicts - {"all", "word"}:
-        return "partly", closest
-    if closest.conflicts <= {"number", "date", "word"} and closest.holds_some:
-        return "partly", closest
-    return "not found", None
+    return "partly", closest
