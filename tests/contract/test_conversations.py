@@ -17,12 +17,15 @@ from assistant.turns import Answer, Status
 from corpus.errors import InputError, StoreError, StoreUnreachable
 from tests.support.postgres import RunningPostgres, postgres_programs
 from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
     ANSWER,
     Script,
-    ScriptedAssistant,
     make_dispute,
     make_entries,
     make_passages,
+    scripted_answer,
 )
 
 READER, _, _, CLAUDE, _ = make_entries()
@@ -62,7 +65,7 @@ def make_answer(entry_id: str = "reader", text: str = ANSWER, **changes: object)
     stand_in = ScriptedAssistant(Path())
     script = Script(text=text, **changes)  # type: ignore[arg-type]
     entry = stand_in.entry(entry_id)
-    return stand_in._answer(
+    return scripted_answer(
         entry, script, EVIDENCE, text, stopped=False, broke=script.error is not None
     )
 

@@ -23,12 +23,15 @@ from assistant.conversations.writing import ENDED
 from assistant.database import Database
 from assistant.evidence import Evidence
 from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
     ANSWER,
     COST_ANSWER,
     Script,
-    ScriptedAssistant,
     make_dispute,
     make_passages,
+    scripted_answer,
 )
 
 CONVERSATIONS, TURNS, LONG = 1000, 10, 200
@@ -42,7 +45,7 @@ def fill(store: ConversationStore, home: Path, count: int, turns_each: int, name
     assistant = ScriptedAssistant(home)
     sides = [assistant.entry("reader"), assistant.entry("claude-sonnet")]
     given = [
-        assistant._answer(entry, Script(), EVIDENCE, TEXT, stopped=False, broke=False)
+        scripted_answer(entry, Script(), EVIDENCE, TEXT, stopped=False, broke=False)
         for entry in sides
     ]
     evidence = encode_evidence(EVIDENCE)

@@ -5,7 +5,9 @@ from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Receipt, Status
 from corpus.errors import CounterpointError
 from eval.taste.ballots import Choice, Guess, Seat, Vote
-from tests.support.scripted_assistant import make_passages
+from tests.support.scripted_objects import (
+    make_passages,
+)
 
 OPEN, PAID = "llama3.2-3b", "claude-sonnet"
 
@@ -54,7 +56,7 @@ def make_evidence(question: str = "Who makes Phi-3?") -> Evidence:
     return Evidence(question, question, make_passages(), (), True, 0.01)
 
 
-def make_answer(
+def scripted_answer(
     backend: str,
     text: str = "Microsoft makes it [2].",
     *,

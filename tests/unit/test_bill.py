@@ -21,7 +21,13 @@ from assistant.bill import (
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
 from tests.support.evidence import make_entry
-from tests.support.scripted_assistant import Script, ScriptedAssistant
+from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
+    Script,
+    scripted_answer,
+)
 
 EVIDENCE = Evidence("Q?", "Q?", (), (), True, 0.02)
 # 2 and 10 dollars a million tokens, a tenth for cached ones, twice as much above 1,000.
@@ -36,7 +42,7 @@ def answered(tmp_path: Path) -> Answered:
     assistant = ScriptedAssistant(tmp_path)
 
     def make(backend: str, usage: Usage, amount: float | None = None, **changes: object) -> Answer:
-        answer = assistant._answer(
+        answer = scripted_answer(
             assistant.entry(backend), Script(), EVIDENCE, "Yes.", stopped=False, broke=False
         )
         money = dataclasses.replace(answer.receipt.money, amount=amount)

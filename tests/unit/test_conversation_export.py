@@ -17,11 +17,14 @@ from assistant.turns import Answer, Money, Turn
 from corpus.documents import Span
 from corpus.errors import CounterpointError
 from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
     COST_ANSWER,
     Script,
-    ScriptedAssistant,
     make_dispute,
     make_passages,
+    scripted_answer,
 )
 from ui.web.render.share import to_html
 
@@ -37,7 +40,7 @@ EVIDENCE = Evidence("Who?", "Who makes Phi-3?", make_passages(), (make_dispute()
 def make_answer(entry_id: str, text: str, **changes: object) -> Answer:
     stand_in = ScriptedAssistant(Path())
     entry = stand_in.entry(entry_id)
-    answer = stand_in._answer(entry, Script(), EVIDENCE, text, stopped=False, broke=False)
+    answer = scripted_answer(entry, Script(), EVIDENCE, text, stopped=False, broke=False)
     return replace(answer, **changes)  # type: ignore[arg-type]
 
 

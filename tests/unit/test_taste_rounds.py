@@ -19,15 +19,20 @@ from eval.taste.sitting import (
     suggested_questions,
     write,
 )
-from tests.support.scripted_assistant import Script, ScriptedAssistant
-from tests.support.taste import OPEN, PAID, make_answer, make_evidence
+from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
+    Script,
+)
+from tests.support.taste import OPEN, PAID, make_evidence, scripted_answer
 
 BROKEN = BackendError("It broke.", "Ask again.")
 
 
 def sealed(first_at: int = 0) -> Round:
     current = Round(1, "Who makes Phi-3?", (OPEN, PAID), coin=lambda _: first_at)
-    answers = make_answer(OPEN, "Of the open one."), make_answer(PAID, "Of the paid one.")
+    answers = scripted_answer(OPEN, "Of the open one."), scripted_answer(PAID, "Of the paid one.")
     current.seal(make_evidence(), answers, ())
     return current
 
@@ -38,7 +43,7 @@ def test_the_lot_decides_who_sits_where() -> None:
     seats = Counter()
     for _ in range(400):
         current = Round(1, "Q?", ("x", "y"))
-        current.seal(make_evidence(), (make_answer("x", "X"), make_answer("y", "Y")), ())
+        current.seal(make_evidence(), (scripted_answer("x", "X"), scripted_answer("y", "Y")), ())
         seats[current.sheets[0].text] += 1
     # A fair coin is outside of this in fewer than one of a billion runs.
     assert 135 < seats["X"] < 265
@@ -77,9 +82,9 @@ def test_nothing_is_taken_twice_or_out_of_turn() -> None:
 @pytest.mark.parametrize("status", [Status.FAILED, Status.INTERRUPTED, Status.STOPPED])
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_side_that_does_not_finish_makes_the_round_void(status: Status, side: int) -> None:
-    answers = [make_answer(OPEN), make_answer(PAID)]
+    answers = [scripted_answer(OPEN), scripted_answer(PAID)]
     error = None if status is Status.STOPPED else BROKEN
-    answers[side] = make_answer((OPEN, PAID)[side], "Half", status=status, error=error)
+    answers[side] = scripted_answer((OPEN, PAID)[side], "Half", status=status, error=error)
     current = Round(1, "Q?", (OPEN, PAID))
     current.seal(make_evidence(), (answers[0], answers[1]), ())
     assert current.stage is Stage.VOID
@@ -89,14 +94,14 @@ def test_a_side_that_does_not_finish_makes_the_round_void(status: Status, side: 
 
 def test_an_empty_answer_makes_the_round_void() -> None:
     current = Round(1, "Q?", (OPEN, PAID))
-    current.seal(make_evidence(), (make_answer(OPEN, " \n"), make_answer(PAID)), ())
+    current.seal(make_evidence(), (scripted_answer(OPEN, " \n"), scripted_answer(PAID)), ())
     assert current.stage is Stage.VOID
 
 
 def test_self_naming_is_out_of_the_sheets_and_counted() -> None:
     current = Round(1, "Q?", (OPEN, PAID), coin=lambda _: 0)
-    said = make_answer(PAID, "I'm Zorblax, made by Anthropic. Phi-3 is Microsoft's.")
-    current.seal(make_evidence(), (make_answer(OPEN), said), ("Zorblax",))
+    said = scripted_answer(PAID, "I'm Zorblax, made by Anthropic. Phi-3 is Microsoft's.")
+    current.seal(make_evidence(), (scripted_answer(OPEN), said), ("Zorblax",))
     assert current.sheets[1].text == "I am an assistant. Phi-3 is Microsoft's."
     assert current.changes == 1
     assert "Zorblax" not in repr(current)

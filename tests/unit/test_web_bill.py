@@ -14,7 +14,13 @@ from assistant.backends.base import Usage
 from assistant.backends.catalogue import Price
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
-from tests.support.scripted_assistant import Script, ScriptedAssistant
+from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
+    Script,
+    scripted_answer,
+)
 from ui.web.bill import Bill, make_bill
 from ui.web.render.bill import problems
 
@@ -31,7 +37,7 @@ def assistant(tmp_path: Path) -> ScriptedAssistant:
 @pytest.fixture
 def answer(assistant: ScriptedAssistant) -> Callable[..., Answer]:
     def make(backend: str, **changes: object) -> Answer:
-        made = assistant._answer(
+        made = scripted_answer(
             assistant.entry(backend), Script(), EVIDENCE, "Yes.", stopped=False, broke=False
         )
         return dataclasses.replace(

@@ -11,7 +11,14 @@ import pytest
 from assistant.backends.base import Usage
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Receipt, Turn
-from tests.support.scripted_assistant import Script, ScriptedAssistant, make_passages
+from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
+    Script,
+    make_passages,
+    scripted_answer,
+)
 from ui.web.render import figures
 from ui.web.render.receipt import other_side, receipt_details, source_link, where_it_went
 from ui.web.render.totals import totals
@@ -27,7 +34,7 @@ def answers(tmp_path: Path) -> tuple[Answer, Answer]:
     evidence = Evidence("Q?", "Q?", make_passages(), (), True, 0.02)
 
     def by(backend: str) -> Answer:
-        return assistant._answer(
+        return scripted_answer(
             assistant.entry(backend), Script(), evidence, "Yes [2].", stopped=False, broke=False
         )
 

@@ -19,13 +19,16 @@ from corpus.documents import Span
 from corpus.errors import BackendError
 from tests.support.payloads import payloads
 from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
     ANSWER,
     COST_ANSWER,
     TABLE,
     Script,
-    ScriptedAssistant,
     make_dispute,
     make_passages,
+    scripted_answer,
 )
 from ui.web.render import answers, figures, notices, sources, turns
 from ui.web.render.markup import SafeHtml, element, is_web_url, outward_link, text
@@ -82,7 +85,7 @@ def finished_turn(assistant: ScriptedAssistant, script: Script | None = None) ->
     script = script or Script()
     evidence = Evidence("Who?", "Who?", make_passages(), (make_dispute(),), True, 0.02)
     entry = assistant.entry("llama3.2-3b")
-    answer = assistant._answer(entry, script, evidence, script.text, stopped=False, broke=False)
+    answer = scripted_answer(entry, script, evidence, script.text, stopped=False, broke=False)
     return Turn("Who?", evidence, (answer,))
 
 
@@ -214,7 +217,7 @@ def test_characters_that_turn_the_direction_of_text_are_taken_out() -> None:
 
 
 def test_a_question_is_shown_as_text_alone() -> None:
-    assert elements(answers.question("<img src=x> ![a](http://x)"))[0][0] == "div"
+    assert elements(answers.question("<img src=x> ![a](http://x)"))[0][0] == "h2"
     assert "<img" not in answers.question("<img src=x>")
 
 

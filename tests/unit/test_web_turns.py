@@ -14,11 +14,14 @@ from assistant.citations import parse_citations
 from assistant.evidence import Evidence
 from assistant.turns import Turn
 from tests.support.scripted_assistant import (
+    ScriptedAssistant,
+)
+from tests.support.scripted_objects import (
     ANSWER,
     COST_ANSWER,
     Script,
-    ScriptedAssistant,
     make_passages,
+    scripted_answer,
 )
 from tests.unit.test_web_render import elements, finished_turn, words
 from ui.web.render import answers, turns
@@ -108,7 +111,7 @@ def test_what_is_settled_is_rendered_once_however_long_the_answer_grows(
 def two_sides(assistant: ScriptedAssistant, *backend_ids: str) -> Turn:
     turn = finished_turn(assistant)
     given = tuple(
-        assistant._answer(
+        scripted_answer(
             assistant.entry(backend_id), Script(), turn.evidence, ANSWER, stopped=False, broke=False
         )
         for backend_id in backend_ids
