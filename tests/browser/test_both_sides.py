@@ -6,14 +6,8 @@ from playwright.sync_api import Page, expect
 
 from corpus.errors import KeyMissing
 from tests.browser.conftest import Open, answered, ask, choose
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    ANSWER,
-    COST_ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import ANSWER, COST_ANSWER, Script
 
 QUESTION = "Who makes Phi-3?"
 OPEN, PROPRIETARY = "#answer-1-0", "#answer-1-1"

@@ -8,13 +8,8 @@ from playwright.sync_api import expect
 from assistant.backends.base import Health, HealthState
 from corpus.errors import BackendError, KeyMissing
 from tests.browser.conftest import Open, answered, ask, choose
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import ANSWER, Script
 
 WRONG_KEY = BackendError(
     "OpenAI did not accept the key.", "Check OPENAI_API_KEY, then start Counterpoint again."

@@ -14,13 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.axe import violations
 from tests.browser.conftest import Canary, answered, ask
 from tests.support.kept import keep_now, name_only
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import ANSWER, Script
 from ui.web.app import launch_page
 from ui.web.visitor import COOKIE, owner_of
 

@@ -8,14 +8,8 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Canary, Open, answered, ask
 from tests.support.payloads import payloads
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    Script,
-    make_dispute,
-    make_passages,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import Script, make_dispute, make_passages
 from ui.web.render.markup import SafeHtml
 
 

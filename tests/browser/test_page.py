@@ -9,13 +9,8 @@ from playwright.sync_api import expect
 
 from assistant.backends.base import Health, HealthState
 from tests.browser.conftest import Open, answered, ask, words
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import ANSWER, Script
 
 
 def test_questions_wait_while_the_index_is_loading(

@@ -9,13 +9,8 @@ from assistant.backends.base import Health, HealthState
 from corpus.errors import BackendError
 from tests.browser.axe import violations
 from tests.browser.conftest import Open
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    COST_ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import COST_ANSWER, Script
 from tests.support.taste import OPEN, PAID
 
 

@@ -16,9 +16,7 @@ from assistant.evidence import Evidence
 from assistant.turns import Answer, Status
 from corpus.errors import InputError, StoreError, StoreUnreachable
 from tests.support.postgres import RunningPostgres, postgres_programs
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
     ANSWER,
     Script,

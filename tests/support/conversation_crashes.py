@@ -28,13 +28,8 @@ from assistant.settings import Settings
 from assistant.turns import Answer, Finished, Token
 from corpus.errors import CounterpointError
 from tests.support.index_crashes import in_a_child
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import ANSWER, Script
 
 SIDES = ("reader", "claude-sonnet")
 WORDS = [f"word{number} " for number in range(5000)]

@@ -22,9 +22,7 @@ from assistant.conversations.unfinished import side_of
 from assistant.conversations.writing import ENDED
 from assistant.database import Database
 from assistant.evidence import Evidence
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
     ANSWER,
     COST_ANSWER,

@@ -5,9 +5,7 @@ from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Receipt, Status
 from corpus.errors import CounterpointError
 from eval.taste.ballots import Choice, Guess, Seat, Vote
-from tests.support.scripted_objects import (
-    make_passages,
-)
+from tests.support.scripted_objects import make_passages
 
 OPEN, PAID = "llama3.2-3b", "claude-sonnet"
 

@@ -21,13 +21,8 @@ from assistant.bill import (
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
 from tests.support.evidence import make_entry
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    Script,
-    scripted_answer,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import Script, scripted_answer
 
 EVIDENCE = Evidence("Q?", "Q?", (), (), True, 0.02)
 # 2 and 10 dollars a million tokens, a tenth for cached ones, twice as much above 1,000.

@@ -16,9 +16,7 @@ from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
 from corpus.documents import Span
 from corpus.errors import CounterpointError
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
     COST_ANSWER,
     Script,

@@ -20,13 +20,8 @@ from assistant.conversations import recorder as recorder_module
 from assistant.database import Database
 from assistant.turns import Finished, Retrieved, SideEvent, Status, Token
 from corpus.errors import CounterpointError, InputError, StoreError
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import ANSWER, Script
 
 BOTH = ("reader", "claude-sonnet")
 

@@ -19,12 +19,8 @@ from eval.taste.sitting import (
     suggested_questions,
     write,
 )
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import Script
 from tests.support.taste import OPEN, PAID, make_evidence, scripted_answer
 
 BROKEN = BackendError("It broke.", "Ask again.")

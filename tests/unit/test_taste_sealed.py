@@ -10,12 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import Script
 from tests.support.taste import OPEN, PAID
 from ui.web.app import launch_page
 

@@ -14,13 +14,8 @@ from assistant.backends.base import Usage
 from assistant.backends.catalogue import Price
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    Script,
-    scripted_answer,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import Script, scripted_answer
 from ui.web.bill import Bill, make_bill
 from ui.web.render.bill import problems
 

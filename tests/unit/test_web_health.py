@@ -5,13 +5,8 @@ from pathlib import Path
 
 from assistant.backends.base import Health, HealthState
 from corpus.errors import ConfigError, KeyMissing
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    READY,
-    make_entries,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import READY, make_entries
 from ui.web.health import backend_choices, kind_choices, look, look_at_all
 
 

@@ -13,12 +13,8 @@ import pytest
 from assistant.conversations import Conversation, ConversationStore, open_store
 from corpus.errors import ConfigError
 from tests.support.kept import keep, name_only
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import Script
 from ui.web.history import PAGE_SIZE, History, Keeping, Shelf
 from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.session import Session

@@ -18,9 +18,7 @@ from assistant.turns import Status, Turn
 from corpus.documents import Span
 from corpus.errors import BackendError
 from tests.support.payloads import payloads
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
     ANSWER,
     COST_ANSWER,

@@ -10,13 +10,8 @@ import pytest
 from assistant.conversations import open_store
 from assistant.turns import Status, Waiting
 from corpus.errors import BackendError, InputError, KeyMissing
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
-from tests.support.scripted_objects import (
-    ANSWER,
-    Script,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import ANSWER, Script
 from ui.web.asking import Desk, ask, ask_again
 from ui.web.session import LiveTurn, Session
 

@@ -13,9 +13,7 @@ from assistant.backends.catalogue import Kind
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
 from assistant.turns import Turn
-from tests.support.scripted_assistant import (
-    ScriptedAssistant,
-)
+from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
     ANSWER,
     COST_ANSWER,
