@@ -47,6 +47,7 @@ something else there; one says no; one says the opposite; all where the place sa
 comparison that is not made there; a word that says something of its own and is not there."""
 
 _CONTRADICTS: Final[frozenset[Conflict]] = frozenset({"denial", "opposite"})
+_NAME: Final[frozenset[Conflict]] = frozenset({"name"})
 _RELEVANT: Final = 0.34
 _HOLDS_IT: Final = 0.8
 _BUT: Final = frozenset("but while although though whereas yet agree agrees which not".split())
@@ -56,10 +57,14 @@ _VAGUE: Final = re.compile(r"one\b|both\b", re.IGNORECASE)
 
 
 def conflicts_of(statement: Statement, place: Place) -> frozenset[Conflict]:
-    """Every reason why the place does not bear the statement out."""
+    """The reasons why the place does not bear the statement out.
+
+    A name that is not there settles it alone: nothing else is looked for then.
+    """
+    if _other_name_than(statement, place):
+        return _NAME
     tests: dict[Conflict, bool] = {
         "speaker": not _may_say(statement, place),
-        "name": _other_name_than(statement, place),
         "number": _missing_numbers(statement, place),
         "date": bool(missing_days(statement.dates, _dates_of(statement, place))),
         "bound": any(_bound_elsewhere(segment, place) for segment in statement.segments),

@@ -93,13 +93,17 @@ class Quantity:
 
     def agrees(self, other: "Quantity") -> bool:
         """Whether the values are the same and the units do not speak against it."""
+        if self._is_near(other):
+            return True
+        if "cent" not in {self.unit, other.unit}:
+            return False
+        return _in_whole_coins(self)._is_near(_in_whole_coins(other))
+
+    def _is_near(self, other: "Quantity") -> bool:
         slack = _ROUNDING if self.about else _CLOSE
-        for one, two in ((self, other), (_in_whole_coins(self), _in_whole_coins(other))):
-            if abs(one.value - two.value) <= slack * max(abs(two.value), _CLOSE) and (
-                one.unit == two.unit or not one.unit or not two.unit
-            ):
-                return True
-        return False
+        return abs(self.value - other.value) <= slack * max(abs(other.value), _CLOSE) and (
+            self.unit == other.unit or not self.unit or not other.unit
+        )
 
 
 def _in_whole_coins(quantity: Quantity) -> Quantity:

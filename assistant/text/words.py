@@ -1,6 +1,7 @@
 """Words that carry no meaning, words that are names, plain numbers, and the stems of the rest."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _NUMBER: Final = re.compile(
@@ -57,6 +58,7 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(_stem(w) for w in words if w not in STOP_WORDS)
 
 
+@lru_cache(maxsize=16_384)
 def _stem(word: str) -> str:
     """The word without a common ending, the same for ``release``, ``releases``, ``released``."""
     for ending, left in _ENDINGS:
