@@ -26,7 +26,7 @@ _VERDICT_ICONS = {"supported": "check", "partly": "half", "not found": "question
 def question(words: str) -> SafeHtml:
     """The question as it was asked."""
     said = element("span", plain(words), class_="words")
-    return element("div", hidden("You asked: "), said, class_="question", dir="auto")
+    return element("h2", hidden("You asked: "), said, class_="question", dir="auto")
 
 
 def kind_badge(kind: str) -> SafeHtml:
@@ -93,7 +93,8 @@ def _actions(number: int, position: int, answer: Answer, other: str) -> SafeHtml
     return element(
         "div",
         action("again", "Ask again", number, position),
-        action("other", join(["Ask ", name, " too"]), number, position) if other else None,
+        # One child: a flex box would drop the spaces between several.
+        action("other", element("span", "Ask ", name, " too"), number, position) if other else None,
         action("copy", "Copy", number, position) if answer.text else None,
         class_="actions",
     )

@@ -172,7 +172,8 @@ def destination_line(asked: Sequence[BackendEntry], names: Mapping[Kind, str]) -
     if len(asked) == 1:
         [entry] = asked
         where = _where(entry, "Your question")
-        where = join([where, f" {entry.about}"]) if entry.about else where
+        about = element("span", f" {entry.about}", class_="about")
+        where = join([where, about]) if entry.about else where
     else:
         where = join((element("span", _where(e, e.label), class_="to") for e in asked), " ")
     return element(
@@ -190,7 +191,7 @@ def _where(entry: BackendEntry, subject: str) -> SafeHtml:
         return join([icon("home"), f"{subject} {verb} on this machine."])
     if subject == "Your question":
         return join([icon("away"), f"Your question and its sources go to {entry.provider}."])
-    words = f"{subject}: your question and its sources go to {entry.provider}."
+    words = f"{subject}: question and sources go to {entry.provider}."
     return join([icon("away"), words])
 
 

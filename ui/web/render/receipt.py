@@ -43,7 +43,7 @@ def receipt_details(
     return element(
         "details",
         element("summary", hidden("Receipt: "), _line(receipt)),
-        *(element("div", element("h5", name), element("div", rows)) for name, rows in groups),
+        *(element("div", element("h4", name), element("div", rows)) for name, rows in groups),
         class_="receipt",
     )
 
@@ -195,11 +195,12 @@ def _dated(source: str, iso: str | None) -> SafeHtml:
 def _context(receipt: Receipt, other: Receipt | None) -> list[Row]:
     used, room = receipt.prompt_tokens_estimate, receipt.context_window_tokens
     cut = ", ".join(str(number) for number in receipt.passages_cut)
+    share = f" ({figures.share(used / room)})" if room > 0 else ""
     rows: list[Row] = [
         ("Passages", ", ".join(str(number) for number in receipt.passages_sent) or "none"),
         ("Did not fit", cut or "nothing was cut"),
         ("Earlier turns left out", figures.count(receipt.turns_cut)),
-        ("Prompt", f"about {used:,} of {room:,} tokens ({figures.share(used / room)})"),
+        ("Prompt", f"about {used:,} of {room:,} tokens{share}"),
     ]
     if receipt.fitted_to:
         both = f"both sides got what fits the window of {receipt.fitted_to}"
