@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from assistant.conversations.tables import writable
 from assistant.evidence import Evidence
@@ -92,8 +93,9 @@ def _text(fields: dict[str, Any]) -> str:
 
 def _content(text: str) -> dict[str, Any]:
     try:
-        content = json.loads(text)
-    except ValueError as exc:
+        # Unlike ``json``, this takes neither half a character nor what is no number.
+        content = from_json(text, allow_inf_nan=False)
+    except (ValueError, TypeError) as exc:
         raise RecordUnreadable from exc
     if not isinstance(content, dict) or content.get("form") != FORM:
         raise RecordUnreadable
@@ -126,7 +128,7 @@ def _error(fields: object) -> CounterpointError | None:
 
 def _evidence(fields: object) -> Evidence:
     try:
-        return _evidence_form().validate_python(fields)
+        return _evidence_form().validate_python((fields,))[0]
     except ValidationError as exc:
         raise RecordUnreadable from exc
 
@@ -134,9 +136,10 @@ def _evidence(fields: object) -> Evidence:
 @cache
 def _answer_form() -> TypeAdapter[tuple[Answer]]:
     # A dataclass takes no settings by itself, but those of what it is in.
-    return TypeAdapter(tuple[Answer], config=ConfigDict(arbitrary_types_allowed=True))
+    settings = ConfigDict(arbitrary_types_allowed=True, allow_inf_nan=False)
+    return TypeAdapter(tuple[Answer], config=settings)
 
 
 @cache
-def _evidence_form() -> TypeAdapter[Evidence]:
-    return TypeAdapter(Evidence)
+def _evidence_form() -> TypeAdapter[tuple[Evidence]]:
+    return TypeAdapter(tuple[Evidence], config=ConfigDict(allow_inf_nan=False))

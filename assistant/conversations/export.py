@@ -84,7 +84,8 @@ def _answer(answer: Answer) -> list[str]:
 
 
 def _check(check: SentenceCheck) -> str:
-    source = f" (source {check.passage})" if check.passage is not None else ""
+    other = ", not what it cites" if check.misplaced else ""
+    source = f" (source {check.passage}{other})" if check.passage is not None else ""
     return f"{check.verdict}: {_line(check.text)}{source}"
 
 

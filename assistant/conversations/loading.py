@@ -1,9 +1,11 @@
 """Rows of the database as turns again."""
 
-import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from assistant.conversations.codec import RecordUnreadable, decode_answer, decode_evidence
 from assistant.conversations.unfinished import (
@@ -69,12 +71,14 @@ def _answer(row: Sequence[Any], evidence: Evidence, now: float) -> Answer:
         error = left_early()
     else:
         error = still_growing() if abs(now - beat_at) < SIGN_OF_LIFE_S else writer_gone()
-    return unfinished(_side(side), text, beat_at - started_at, evidence, error)
+    took_s = beat_at - started_at
+    took_s = took_s if math.isfinite(took_s) else 0.0
+    return unfinished(_side(side), text, took_s, evidence, error)
 
 
 def _side(stored: str) -> Side:
     try:
-        fields = json.loads(stored)
-    except ValueError:
+        fields = from_json(stored, allow_inf_nan=False)
+    except (ValueError, TypeError):
         fields = {}
     return read_side(fields if isinstance(fields, dict) else {})

@@ -31,6 +31,7 @@ from corpus.errors import InputError
 _ID_BYTES: Final = 16
 _LONGEST_TITLE: Final = 200
 _LONGEST_SEARCH: Final = 200
+_LAST_MOMENT_S: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 
 
 class ConversationStore:
@@ -279,4 +280,5 @@ def open_store(settings: Settings) -> ConversationStore:
 
 
 def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    # A time that no calendar has would take the whole list with it.
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST_MOMENT_S), UTC)

@@ -46,14 +46,15 @@ def side_of(entry: BackendEntry) -> dict[str, Any]:
 
 
 def read_side(fields: dict[str, Any]) -> Side:
-    """What ``side_of`` wrote."""
+    """What ``side_of`` wrote; what is missing or of another kind counts as unknown."""
+    window = fields.get("window")
     return Side(
         backend=str(fields.get("backend", "")),
         label=str(fields.get("label", "")),
         kind=str(fields.get("kind", "")),
         model=str(fields.get("model", "")),
         local=fields.get("local") is True,
-        window=int(fields.get("window", 0)),
+        window=window if isinstance(window, int) else 0,
     )
 
 

@@ -34,7 +34,7 @@ def anything_of(hint: Any) -> st.SearchStrategy[Any]:
     plain: dict[Any, st.SearchStrategy[Any]] = {
         str: st.text(max_size=20),
         int: st.integers(),
-        float: st.floats(allow_nan=False),
+        float: st.floats(allow_nan=False, allow_infinity=False),
         bool: st.booleans(),
         types.NoneType: st.none(),
         CounterpointError: st.builds(CounterpointError, st.text(), st.text()),
@@ -142,3 +142,19 @@ def test_a_record_with_a_field_of_the_wrong_kind_is_refused() -> None:
     fields["receipt"]["usage"] = "many"
     with pytest.raises(RecordUnreadable):
         decode_answer(json.dumps(fields))
+
+
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "-Infinity", "1e999", '"\\ud800"'])
+def test_what_is_no_number_or_half_a_character_is_refused(written: str) -> None:
+    fields = json.loads(encode_answer(example().answers[0]))
+    field = "label" if written.startswith('"') else "receipt"
+    value: object = "HERE" if field == "label" else {**fields["receipt"], "total_s": "HERE"}
+    text = json.dumps({**fields, field: value}).replace('"HERE"', written)
+    with pytest.raises(RecordUnreadable):
+        decode_answer(text)
+
+
+def test_a_record_that_is_nested_without_end_is_refused() -> None:
+    for decode in (decode_turn, decode_answer, decode_evidence):
+        with pytest.raises(RecordUnreadable):
+            decode("[" * 100_000)
