@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from assistant.settings import ServerSettings
 from corpus.errors import ConfigError
+from ui.web.events import Sessions, Unreadable, read_event, session_in_address, with_body
 from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.responses import (
     App,
@@ -54,6 +55,7 @@ _EXPORT_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+_NOT_YOURS = (403, "This page was opened in another browser.")
 _ADDRESS = re.compile(rb"(?:chat=[\w\-]{1,64})?")
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -100,6 +102,7 @@ class Guards:
     def __init__(self, app: App, host: str = "127.0.0.1", *, head: SafeHtml = EMPTY) -> None:
         self._app = app
         self._head = head.encode()
+        self._sessions = Sessions()
         self._names = LOOPBACK_NAMES | {host.strip("[]").lower()}
         self._listens_beyond = not is_loopback(host)
         if self._listens_beyond:
@@ -122,8 +125,12 @@ class Guards:
         if refusal is not None:
             await say(guarded, *refusal)
             return
+        visitor = visitor_in(headers.get("cookie", ""))
+        session = session_in_address(scope)
+        if session is not None and not self._sessions.is_of(session, visitor):
+            await say(guarded, *_NOT_YOURS)
+            return
         if scope["path"] == "/":
-            visitor = visitor_in(headers.get("cookie", ""))
             if visitor is None and headers.get("sec-fetch-site") == "cross-site":
                 await _come_again(guarded, scope["query_string"])
                 return
@@ -131,7 +138,25 @@ class Guards:
             scope = {**scope, "headers": without(scope["headers"], b"accept-encoding")}
             guarded = _with_nonce(guarded, nonce, self._head)
             guarded = with_headers(guarded, _visit_headers(visitor, scope.get("scheme", "http")))
+        if scope["method"] == "POST" and scope["path"].startswith(_API):
+            await self._pass_event_on(scope, receive, guarded, visitor)
+            return
         await self._pass_on(scope, receive, guarded)
+
+    async def _pass_event_on(
+        self, scope: Scope, receive: Receive, send: Send, visitor: str | None
+    ) -> None:
+        try:
+            body, session = await read_event(LimitedBody(receive, MAX_BODY_BYTES))
+        except BodyTooLarge:
+            await say(send, 413, "The request is too large.")
+        except Unreadable:
+            await say(send, 422, "This is nothing that the page sends.")
+        else:
+            if session is not None and not self._sessions.is_of(session, visitor):
+                await say(send, *_NOT_YOURS)
+                return
+            await self._app(*with_body(scope, body, receive), send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = LimitedBody(receive, MAX_BODY_BYTES)
