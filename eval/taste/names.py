@@ -25,11 +25,12 @@ _TAIL = (
 
 
 @lru_cache(maxsize=32)
-def name_pattern(names: Iterable[str]) -> str:
+def name_pattern(names: Iterable[str], *, owning: bool = False) -> str:
     """A regular expression for one of these names, a family or a maker, with its version.
 
     Args:
         names: further names; hashable, so a tuple or a frozen set.
+        owning: whether "Claude's" is a name, too.
     """
     wanted = {*FAMILIES, *MAKERS, *(name.strip() for name in names if len(name.strip()) > 1)}
     either = "|".join(
@@ -37,7 +38,8 @@ def name_pattern(names: Iterable[str]) -> str:
     )
     emphasis = r"[*_`\"“”„«»]{0,3}"
     # "Claude's answer" and "GPT-based" speak about a system; "OpenAI." ends a sentence.
-    return rf"{emphasis}(?:the\s+)?(?:{either}){_TAIL}(?!\w)(?![-‑]based)(?!['’]s\b){emphasis}"
+    own = "(?:['’]s?)?" if owning else r"(?!['’]s\b)"
+    return rf"{emphasis}(?:the\s+)?(?:{either}){_TAIL}(?!\w)(?![-‑]based){own}{emphasis}"
 
 
 def _longest_first(name: str) -> tuple[int, str]:

@@ -55,7 +55,7 @@ def _compiled(
     names: frozenset[str],
 ) -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]:
     made = []
-    for rule in rules_with(name_pattern(names)):
+    for rule in rules_with(name_pattern(names), name_pattern(names, owning=True)):
         flags = re.IGNORECASE | re.MULTILINE
         made.append((re.compile(rule.pattern, flags), _replacing(rule.put)))
     return tuple(made)

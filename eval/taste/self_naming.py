@@ -20,20 +20,88 @@ class Rule:
     put: str
 
 
-def rules_with(name: str) -> Iterator[Rule]:
+def rules_with(name: str, owner: str) -> Iterator[Rule]:
     """The rules in the order in which they are applied.
 
     Args:
         name: a regular expression for the name of a model or its maker.
+        owner: the same for a name that may own something, as in "Anthropic's models".
     """
+    yield from _english_belonging(name, owner)
     yield from _english(name)
+    yield from _english_asides(name)
     yield from _german(name)
     yield from _french(name)
     yield from _spanish(name)
     # A name as the speaker of the whole answer, or as its signature.
     talk = r"I\b|Hello\b|Hi\b|Sure\b|Certainly\b|Of course\b|Ich\b|Hallo\b|Je\b|Bonjour\b|Hola\b"
     yield Rule(rf"\A\s*[*_]{{0,2}}(?:{name}|Assistant|AI)[*_]{{0,2}}:[*_]{{0,2}}\s*(?={talk})", "")
-    yield Rule(rf"\n[ \t]*\n[ \t]*[–—][ \t]*{name}\s*\Z", "")
+    yield Rule(rf"\A\s*\[{name}\]:?\s*", "")
+    yield Rule(rf"(?<!:)\n[ \t]*\n[ \t]*[–—][ \t]*{name}\s*\Z", "")
+    regards = r"(?:best|kind\s+regards|best\s+regards|regards|yours|sincerely|cheers)"
+    yield Rule(rf"\n[ \t]*{regards},?\s*{name}\.?\s*\Z", "")
+
+
+_I_AM = r"(?:I['’]m|I\s+am)(?:\s+(?:just|only|actually|really|simply|indeed|still))?"
+_MADE = r"(?:developed|created|trained|made|built|designed|provided|released|powered|offered)"
+
+
+def _english_belonging(name: str, owner: str) -> Iterator[Rule]:
+    noun = r"(?:model|assistant|AI|chatbot|LLM|system)s?(?!\w)"
+    line = r"(?:\s+(?:family|series|line|architecture)(?:\s+of\s+(?:\w+\s+)?models)?)?"
+    of = r"(?:one|part|a\s+member|a\s+version|an\s+instance)\s+of|(?:based|built|running)\s+on"
+    yield Rule(
+        rf"{_UNQUOTED}{_I_AM}\s+(?:{of})\s+(?:the\s+)?{owner}(?:\s+(?:\w+\s+)?{noun}|{line})",
+        "I am an assistant",
+    )
+    yield Rule(
+        rf"{_UNQUOTED}{_I_AM}\s+(?:an?|the)\s+{owner}\s+(?:[\w\-]+\s+)?{noun}(?!\s+(?:from|by)\b)",
+        "I am an assistant",
+    )
+    yield Rule(
+        rf"{_UNQUOTED}I\s+(?:belong\s+to|run\s+on)\s+(?:the\s+)?{owner}{line}",
+        "I am an assistant",
+    )
+    yield Rule(rf"{_UNQUOTED}{_I_AM}\s+not\s+{name}(?=\s*[.,;:!?]|$)", "I am an assistant")
+    me = r"me|that['’]s\s+me|that\s+is\s+me"
+    you_see = (
+        r"the\s+(?:model|assistant)\s+(?:you['’]re|you\s+are|that['’]s|that\s+is)\s+"
+        r"(?:talking\s+(?:to|with)|speaking\s+(?:to|with)|reading|using|answering(?:\s+you)?)"
+    )
+    yield Rule(
+        rf"{owner}\s*(?:\(\s*(?:{me}|{you_see})\s*\)"
+        rf"|,\s*(?:which|who|that)\s+is\s+(?:me|what\s+I\s+am)\b,?|,\s*{you_see},?)",
+        "this assistant",
+    )
+    makers = r"(?:creators?|makers?|developers?|company|provider)"
+    yield Rule(
+        rf"{name}\s*(?:\(\s*my\s+{makers}\s*\)"
+        rf"|,\s*(?:the\s+(?:company|team|lab)\s+)?(?:that|which|who)\s+{_MADE}\s+me\b,?)",
+        "my maker",
+    )
+
+
+def _english_asides(name: str) -> Iterator[Rule]:
+    yield Rule(rf"(\bI)\s*(?:,\s*{name}\s*,|\(\s*{name}\s*\)|[–—]\s*{name}\s*[–—])", r"\1")
+    yield Rule(rf"\A\s*(?:(?:Hi|Hello|Hey)[,!]?\s+)?{name}\s+here\s*[!,.:–—-]\s*", "")
+    yield Rule(rf"{_UNQUOTED}this\s+is\s+{name}\s+speaking\b", "this is an assistant speaking")
+    written = r"(?:written|generated|produced|created|given|provided)"
+    what = r"(?:answer|response|reply|text|summary|message)"
+    yield Rule(
+        rf"(\bthis\s+{what}\s+(?:was\s+|is\s+|has\s+been\s+)?(?:{written}\s+by|comes\s+from))\s+{name}",
+        r"\1 an assistant",
+    )
+    yield Rule(
+        rf"^[ \t]*[*_\[(]{{0,3}}(?:{written}|{what})\s+(?:by|from)\s+{name}[*_\])]{{0,3}}[ \t]*"
+        r"(?::[ \t]*|\.?$)",
+        "",
+    )
+    yield Rule(
+        rf"(\b(?:my\s+(?:model(?:\s+name)?|version|full\s+name)|the\s+(?:model|assistant)\s+"
+        rf"answering\s+(?:you|this)(?:\s+question)?)\s+is)\s+{name}",
+        r"\1 not named here",
+    )
+    yield Rule(rf"(\bmy\s+\w+),\s*as\s+{name}\s*,", r"\1")
 
 
 def _english(name: str) -> Iterator[Rule]:
@@ -44,28 +112,36 @@ def _english(name: str) -> Iterator[Rule]:
     )
     role = rf"(?:(?:just|only)\s+)?(?:an?|the)?\s*(?:[\w\-]+\s+){{0,2}}?{kind}"
     helper = rf"(?:{role}|an?\s+(?:[\w\-]+\s+){{0,2}}(?:assistant|model|chatbot))"
-    verbs = r"(?:developed|created|trained|made|built|designed|provided|released|powered|offered)"
+    verbs = _MADE
     made = (
         rf"(?:,?\s*(?:(?:that|which)\s+(?:was|is|has\s+been)\s+|I\s+was\s+)?"
         rf"{verbs}(?:\s+and\s+{verbs})?\s+(?:by|at)\s+{name}(?:\s*(?:and|,|/)\s*{name})*"
         rf"|,?\s+(?:from|by|called|named|known\s+as)\s+{name})"
     )
     about = rf"(?:,?\s*{helper})?(?:{made})*"
-    i_am = r"(?:I['’]m|I\s+am)"
+    i_am = _I_AM
     called = (
-        rf"(?:{i_am}(?:\s+(?:called|named|known\s+as))?|my\s+name(?:['’]s|\s+is)|call\s+me|"
-        r"(?:you['’]re|you\s+are)\s+(?:talking|speaking|chatting)\s+(?:to|with))"
+        rf"(?:{i_am}(?:\s+(?:called|named|known\s+as))?|my\s+name(?:['’]s|\s+is)|I\s+go\s+by|"
+        r"(?:(?:you\s+(?:can|may)|they|people|users)\s+)?call\s+me|"
+        r"(?<!if\s)(?<!when\s)(?:you['’]re|you\s+are)\s+(?:talking|speaking|chatting)\s+(?:to|with))"
+    )
+    # Before the others: "known as Claude" is a name, "cannot, as Claude" an aside.
+    yield Rule(
+        rf"{_UNQUOTED}{called}\s+{name}{about}(?:,?\s+(?:and\s+)?not\s+{name})?,?(?=\s|[.!?;:)]|$)",
+        "I am an assistant",
     )
     yield Rule(
-        rf"{_UNQUOTED}As\s+(?:{helper}(?:{made})*|{name}{about})\s*,\s*(?=(?:I|I['’]\w+|my|we)\b)",
+        rf"{_UNQUOTED}(?:speaking\s+)?As\s+(?:{helper}(?:{made})*|{name}{about})"
+        r"(?:\s*,\s*(?=(?:I|I['’]\w+|my|we)\b)|\s+(?=(?:I|I['’]\w+)\b))",
         "",
     )
     yield Rule(rf"(\bI\b[^.!?\n,]{{0,40}}),\s*as\s+(?:{role}(?:{made})*|{name}{about})\s*,", r"\1")
+    seen = r"(?:see|describe|regard|know|use|think\s+of|treat|consider|list|count|read|call|cite)"
     yield Rule(
-        rf"(\b(?:I|my|me)\b[^.!?\n]{{0,120}}?),?\s+as\s+(?:{role}(?:{made})*|{name}{about})(?=\s*[.!?]|$)",
+        rf"(\b(?:I|my|me)\b(?!\s+(?:\w+\s+)?{seen}\b)[^.!?\n]{{0,120}}?),?\s+as\s+"
+        rf"(?:{role}(?:{made})*|{name}{about})(?=\s*[.!?]|$)",
         r"\1",
     )
-    yield Rule(rf"{_UNQUOTED}{called}\s+{name}{about},?(?=\s|[.!?;:)]|$)", "I am an assistant")
     yield Rule(rf"{_UNQUOTED}this\s+is\s+{name}{about}(?=[.!]\s+I\b)", "this is an assistant")
     yield Rule(rf"{_UNQUOTED}({i_am})\s+{helper}(?:{made})+", r"\1 an assistant")
     yield Rule(
@@ -74,7 +150,10 @@ def _english(name: str) -> Iterator[Rule]:
         r"\1 \2 by my makers",
     )
     people = r"(?:creators?|makers?|developers?|team|engineers|company|provider)"
-    yield Rule(rf"(\bmy\s+{people})(?:,|\s+at|,?\s+the\s+\w+\s+at|\s+from)\s+{name}", r"\1")
+    yield Rule(
+        rf"(\bmy\s+{people})(?:,\s+{name}\s*,|(?:,|\s+at|,?\s+the\s+\w+\s+at|\s+from)?\s+{name})",
+        r"\1",
+    )
     yield Rule(rf"(\bmy\s+{people}\s+(?:is|are))\s+{name}", r"\1 not named here")
     yield Rule(rf"{name}\s+((?:{verbs})\s+me)\b", r"My makers \1")
     own = r"(?:training(?:\s+data)?|knowledge(?:\s+cut-?off)?|guidelines|polic(?:y|ies))"
@@ -106,6 +185,9 @@ def _german(name: str) -> Iterator[Rule]:
         "ich bin ein Assistent",
     )
     yield Rule(rf"{_UNQUOTED}(ich\s+bin)\s+{role}{made}", r"\1 ein Assistent")
+    yield Rule(
+        rf"{_UNQUOTED}(ich\s+bin)\s+eine?\s+von\s+{name}\s+{verbs}\s+{kind}", r"\1 ein Assistent"
+    )
     yield Rule(
         rf"(\bich\s+(?:wurde|bin))\s+von\s+{name}\s+({verbs})", r"\1 von meinen Entwicklern \2"
     )
