@@ -8,10 +8,11 @@ from assistant.evidence import Evidence
 from assistant.turns import Answer, Citation, SentenceCheck, Status, Turn
 from corpus.documents import Span
 from corpus.errors import CounterpointError
+from ui.web.render.checks import doubts, sentence_checks
 from ui.web.render.disputes import dispute_callouts
 from ui.web.render.figures import number_of
 from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join
-from ui.web.render.prose import Insert, markdown, plain, without_marks
+from ui.web.render.prose import Insert, markdown, plain
 from ui.web.render.receipt import other_side, receipt_details
 from ui.web.session import LiveAnswer
 
@@ -20,7 +21,6 @@ _STATUS_WORDS = {
     Status.INTERRUPTED: "broke off",
     Status.FAILED: "failed",
 }
-_VERDICT_ICONS = {"supported": "check", "partly": "half", "not found": "question"}
 
 
 def question(words: str) -> SafeHtml:
@@ -153,54 +153,13 @@ def cited_markdown(
     sentences: Sequence[SentenceCheck] = (),
 ) -> SafeHtml:
     """Markdown of an answer, or of a part of it, with its citations as links."""
-    inserts = [*_chips(number, evidence, citations), *_doubts(sentences)]
+    inserts = [*_chips(number, evidence, citations), *doubts(sentences)]
     return markdown(words, links=source_links(evidence), inserts=inserts)
 
 
 def source_links(evidence: Evidence) -> Collection[str]:
     """The URLs that an answer over this evidence may link to."""
     return {passage.url for passage in evidence.passages if passage.url}
-
-
-def sentence_checks(number: int, sentences: Sequence[SentenceCheck]) -> SafeHtml:
-    """How many sentences the passages bear out, and the verdict of each."""
-    if not sentences:
-        return EMPTY
-    supported = sum(check.verdict == "supported" for check in sentences)
-    partly = sum(check.verdict == "partly" for check in sentences)
-    missing = len(sentences) - supported - partly
-    summary = [f"{supported} of {number_of(len(sentences), 'sentence')} supported"]
-    if partly:
-        summary.append(f"{partly} partly")
-    if missing:
-        summary.append(f"{missing} not found in the sources")
-    sign = "check" if supported == len(sentences) else "half" if supported or partly else "question"
-    return element(
-        "details",
-        element("summary", icon(sign), ", ".join(summary)),
-        element("ol", *(_check_row(number, check) for check in sentences)),
-        class_="checks",
-    )
-
-
-def _check_row(number: int, check: SentenceCheck) -> SafeHtml:
-    source = None
-    if check.passage is not None:
-        source = element(
-            "a",
-            f"source {check.passage}",
-            href=f"#p{number}-{check.passage}",
-            class_="to-source",
-            data_turn=number,
-            data_passage=check.passage,
-        )
-    return element(
-        "li",
-        element("span", icon(_VERDICT_ICONS[check.verdict]), check.verdict, class_="verdict"),
-        element("span", without_marks(check.text), class_="sentence", dir="auto"),
-        source,
-        class_=f"check-{check.verdict.replace(' ', '-')}",
-    )
 
 
 def _chips(number: int, evidence: Evidence, citations: Sequence[Citation]) -> list[Insert]:
@@ -227,30 +186,6 @@ def _chip(number: int, citation: Citation, title: str) -> SafeHtml:
         data_turn=number,
         data_passage=citation.number,
     )
-
-
-def _doubts(sentences: Sequence[SentenceCheck]) -> list[Insert]:
-    """A small sign after each sentence that the passages do not fully bear out."""
-    return [
-        Insert(
-            Span(check.span.end, check.span.end),
-            element(
-                "span",
-                icon(_VERDICT_ICONS[check.verdict]),
-                hidden(f" ({_doubt_words(check)}) "),
-                class_=f"doubt doubt-{check.verdict.replace(' ', '-')}",
-                title=_doubt_words(check).capitalize(),
-            ),
-        )
-        for check in sentences
-        if check.verdict != "supported"
-    ]
-
-
-def _doubt_words(check: SentenceCheck) -> str:
-    if check.verdict == "partly":
-        return "the sources bear this sentence out in part"
-    return "this sentence was not found in the sources"
 
 
 def _remarks(evidence: Evidence, answer: Answer) -> SafeHtml:

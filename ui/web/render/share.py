@@ -10,7 +10,8 @@ from assistant.conversations.sharing import shareable
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Status, Turn
 from corpus.documents import Span
-from ui.web.render.answers import answer_text, kind_badge, sentence_checks, source_links
+from ui.web.render.answers import answer_text, kind_badge, source_links
+from ui.web.render.checks import sentence_checks
 from ui.web.render.disputes import dispute_callouts
 from ui.web.render.figures import number_of
 from ui.web.render.markup import EMPTY, SafeHtml, element, join

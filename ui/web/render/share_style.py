@@ -56,6 +56,7 @@ summary { cursor: pointer; color: var(--quiet); }
 .checks li { margin: 0.3rem 0; }
 .verdict { margin-inline-end: 0.6em; color: var(--quiet); font-size: 0.8125rem; }
 .to-source { margin-inline-start: 0.5em; font-size: 0.8125rem; }
+.not-cited { color: var(--warning); font-size: 0.8125rem; }
 .disputes { margin-top: 1rem; padding: 0.7rem 1rem; border-inline-start: 3px solid var(--warning);
   background: var(--sunk); font-size: 0.9375rem; }
 .disputes h4 { margin-top: 0; }
@@ -80,6 +81,7 @@ dd { margin: 0; }
 .icon-check::before { content: "\\2713"; }
 .icon-half::before { content: "\\25D0"; }
 .icon-question::before { content: "?"; }
+.icon-elsewhere::before { content: "\\21B7"; }
 .icon-verdict-agrees::before { content: "\\2713"; }
 .icon-verdict-wrong::before { content: "\\2715"; }
 .icon-verdict-outdated::before { content: "\\25F7"; }
