@@ -286,6 +286,20 @@ async def test_nothing_is_kept_of_somebody_who_is_not_known(assistant: ScriptedA
     assert (session.conversation_id, len(session.turns)) == ("", 1)
 
 
+async def test_of_a_question_that_is_too_long_nothing_is_written_down(
+    assistant: ScriptedAssistant,
+) -> None:
+    store = open_store(assistant.settings)
+    session = Session(owner="somebody")
+    await run(ask(Desk(assistant, store), session, "x" * 200_000, ["reader"]))  # type: ignore[arg-type]
+    assert isinstance(session.refused, tuple)
+    assert store.list("somebody") == ()
+    await run(ask(Desk(assistant, store), session, "One?" + " " * 200_000, ["reader"]))  # type: ignore[arg-type]
+    assert [turn.question for turn in store.load("somebody", session.conversation_id).turns] == [
+        "One?"
+    ]
+
+
 def test_a_turn_is_found_by_its_number_alone() -> None:
     session = Session()
     assert [session.turn(number) for number in (-1, 0, 1)] == [None, None, None]

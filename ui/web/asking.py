@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assistant.answering import check_question
 from assistant.turns import (
     Answer,
     Checked,
@@ -20,7 +21,7 @@ from assistant.turns import (
     UsageReported,
     Waiting,
 )
-from corpus.errors import CounterpointError
+from corpus.errors import CounterpointError, InputError
 from ui.web.session import LiveAnswer, LiveTurn, Session
 from ui.web.stream import batched
 
@@ -149,7 +150,7 @@ async def _kept(
     desk: Desk, session: Session, live: LiveTurn, events: AsyncGenerator[SideEvent, None]
 ) -> AsyncGenerator[SideEvent, None]:
     """The events, written down on their way; as they are where nothing can be kept."""
-    if desk.store is None or not session.owner or not live.question.strip():
+    if desk.store is None or not session.owner or not _is_taken(desk.assistant, live.question):
         return events
     from assistant.conversations import Place, recorded
 
@@ -169,7 +170,16 @@ async def _kept(
 
     place = Place(session.owner, session.conversation_id, live.number, live.answers[0].position)
     entries = [each.entry for each in live.answers]
-    return recorded(events, desk.store, place, live.question, entries, warn=warn)
+    return recorded(events, desk.store, place, live.question.strip(), entries, warn=warn)
+
+
+def _is_taken(assistant: "Assistant", question: str) -> bool:
+    """Whether a question is one at all, and no longer than may be: no other is written down."""
+    try:
+        check_question(question, 0, assistant.settings)
+    except InputError:
+        return False
+    return True
 
 
 def _take(session: Session, live: LiveTurn, event: SideEvent, earlier: tuple[Answer, ...]) -> None:
