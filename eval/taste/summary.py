@@ -95,6 +95,11 @@ class Guesses:
         """Whether guesses were right more often than chance explains."""
         return self.test.wins > self.test.losses and self.test.tells()
 
+    @property
+    def mistaken(self) -> bool:
+        """Whether guesses were wrong more often than chance explains."""
+        return self.test.wins < self.test.losses and self.test.tells()
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:

@@ -14,7 +14,8 @@ def verdict(tally: Tally, side: str) -> str:
     test = tally.test
     if not test.decided:
         return "No vote took a side yet, so there is nothing to compare."
-    split = f"{test.wins} of {test.decided} for {side}: {chance(test)}: "
+    often = chance(test)
+    split = f"{test.wins} of {test.decided} for {side}. {often[0].upper()}{often[1:]}: "
     if test.tells():
         return split + "this tells the two apart."
     if test.wins == test.losses:
@@ -28,10 +29,10 @@ def verdict(tally: Tally, side: str) -> str:
 def chance(test: SignTest) -> str:
     """How often chance alone would give such a split."""
     if test.p >= 1:
-        return "by chance alone a split like this or a clearer one happens every time"
+        return "by chance alone, a split like this or a clearer one happens every time"
     hundredths = round(test.p * 100)
     often = f"in {hundredths} of 100 cases" if hundredths else "in fewer than 1 of 100 cases"
-    return f"by chance alone a split like this or a clearer one happens {often}"
+    return f"by chance alone, a split like this or a clearer one happens {often}"
 
 
 def left_out(tally: Tally) -> str:
@@ -53,7 +54,21 @@ def surer(tally: Tally) -> str:
     more = tally.more_for_power
     if tally.test.tells() or not more or tally.more is None:
         return ""
-    return f"To find a difference of this size in four of five tests, about {_votes(more)}."
+    return (
+        f"To find a difference of this size in four of five tests, about {_votes(more)}. Settle on "
+        "a number first: who stops as soon as it tells is misled by chance more often."
+    )
+
+
+def few(tally: Tally) -> str:
+    """That the interval, an approximation, leaves the middle where the exact test does not tell."""
+    share = tally.share
+    if tally.test.tells() or share.low <= 0.5 <= share.high:
+        return ""
+    return (
+        "With so few votes the bar can end short of the middle although they do not tell: the "
+        "interval is an approximation, and the words above are counted exactly."
+    )
 
 
 def mind(summary: Summary) -> str:
@@ -104,6 +119,11 @@ def blinding(summary: Summary, subject: str) -> str:
         return (
             f"{told} That is more than chance explains: the blinding is weak here, and the votes "
             "may follow what you think of the models."
+        )
+    if guesses.mistaken:
+        return (
+            f"{told} That is less than chance explains: you told the answers apart, but took each "
+            "side for the other. The blinding is weak here, too."
         )
     if high > 0.75 and made < 20:
         return f"{told} That is no proof of a good blinding: the range is wide."

@@ -188,6 +188,12 @@ def test_a_void_round_does_not_tell_whose_fault_it_was(
     assert "1 round did not count" in told
 
 
+def test_a_question_that_is_too_long_is_told_before_any_round_is_wasted(visit: Visit) -> None:
+    told = visit.start(f"{QUESTION}\nWhy {'very ' * 1000}long?").decode()
+    assert "at most 4,000 are taken" in told
+    assert "data-stage" not in told
+
+
 def test_a_click_that_comes_late_or_is_made_up_changes_nothing(visit: Visit) -> None:
     visit.start()
     for action, value, mark in (

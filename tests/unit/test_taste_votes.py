@@ -16,6 +16,7 @@ from eval.taste.exports import to_csv, to_json
 from eval.taste.summary import pairs_of, summarise
 from eval.taste.votes import OPEN_FOR_S, VoteStore, open_votes
 from tests.support.taste import OPEN, PAID, make_seat, make_vote
+from ui.web.render.taste_result import plot
 
 
 @pytest.fixture
@@ -151,13 +152,14 @@ def test_seven_of_ten_is_told_in_plain_words() -> None:
     summary = summarise(votes, OPEN, PAID)
     assert summary is not None
     assert words.verdict(summary.before, "the open side") == (
-        "7 of 10 for the open side: by chance alone a split like this or a clearer one happens "
+        "7 of 10 for the open side. By chance alone, a split like this or a clearer one happens "
         "in 34 of 100 cases: this does not tell yet; about 20 votes more would, if the share stays."
     )
     assert words.left_out(summary.before) == (
         "2 ties and 1 “both bad” take no side and are left out of this."
     )
-    assert words.surer(summary.before).endswith("about 37 votes more.")
+    assert "in four of five tests, about 37 votes more." in words.surer(summary.before)
+    assert "Settle on a number first" in words.surer(summary.before)
     assert (summary.before.share.low, summary.before.share.high) == (
         pytest.approx(0.3968, abs=5e-5),
         pytest.approx(0.8922, abs=5e-5),
@@ -196,6 +198,34 @@ def test_a_voter_who_knows_the_sides_is_told_that_the_blinding_is_weak() -> None
     )
     assert guessing is not None
     assert "did not clearly give the sides away" in words.blinding(guessing, "the open side")
+
+
+def test_a_voter_who_takes_each_side_for_the_other_is_told_so() -> None:
+    summary = summarise([make_vote(n, guess=Guess.B) for n in range(8)], OPEN, PAID)
+    assert summary is not None
+    told = words.blinding(summary, "the open side")
+    assert "right in 0 of 8 rounds (plausible range 0% to 32%" in told
+    assert "took each side for the other" in told
+
+
+@pytest.mark.parametrize(("wins", "losses"), [(4, 0), (5, 0), (0, 5), (15, 6)])
+def test_a_bar_that_ends_short_of_the_middle_and_does_not_tell_is_explained(
+    wins: int, losses: int
+) -> None:
+    votes = [make_vote(n, Choice.A if n < wins else Choice.B) for n in range(wins + losses)]
+    summary = summarise(votes, OPEN, PAID)
+    assert summary is not None
+    assert not summary.before.test.tells()
+    assert "counted exactly" in words.few(summary.before)
+    assert "counted exactly" in plot(summary)
+
+
+@pytest.mark.parametrize(("wins", "losses"), [(6, 0), (2, 1), (3, 0), (0, 0)])
+def test_elsewhere_the_bar_and_the_words_agree(wins: int, losses: int) -> None:
+    votes = [make_vote(n, Choice.A if n < wins else Choice.B) for n in range(wins + losses)]
+    summary = summarise(votes or [make_vote(1, Choice.TIE)], OPEN, PAID)
+    assert summary is not None
+    assert words.few(summary.before) == ""
 
 
 def test_a_leaning_to_one_place_shows() -> None:

@@ -51,7 +51,7 @@ def build_taste(
         trigger_mode="always_last",
         **PRIVATE,
     )
-    parts.source.input(handlers.question_source, parts.source, parts.own, **PRIVATE)
+    parts.source.input(handlers.question_source, parts.source, [parts.own, parts.count], **PRIVATE)
     # No limit on the events: a round must be stoppable while all others are being written. The
     # handlers limit the writing.
     free: dict[str, Any] = {"concurrency_limit": None, **PRIVATE}
@@ -100,7 +100,7 @@ def _parts(assistant: "Assistant") -> Tab:
                     min_width=0,
                 )
             own = gr.Textbox(
-                label="Your questions, one on each line",
+                label="Your questions, one on each line: each is a round",
                 lines=4,
                 max_lines=10,
                 visible=False,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from assistant.backends.base import Health, HealthState
+from assistant.answering import check_question
+from assistant.backends.base import Health
+from assistant.backends.catalogue import KINDS
 from corpus.errors import CounterpointError, InputError, StoreError
 from eval.taste import summary as counting
 from eval.taste.ballots import Choice, Guess
@@ -23,8 +25,8 @@ from eval.taste.sitting import (
     suggested_questions,
     write,
 )
-from ui.web.components import show
-from ui.web.health import KINDS, look, look_at_all
+from ui.web.components import detail, show
+from ui.web.health import label_with_state, look, look_at_all
 from ui.web.render import notices
 from ui.web.render import taste as draw
 from ui.web.render.answers import error_box
@@ -96,7 +98,7 @@ class Tasters:
         if tasting.sitting is not None:
             return {self._tab.announcer: gr.skip()}
         states = await look_at_all(self._assistant)
-        names = [(_with_state(e.label, states.get(e.id)), e.id) for e in self._assistant.entries]
+        names = [(label_with_state(e, states.get(e.id)), e.id) for e in self._assistant.entries]
         first, second = (
             session.backends.get(kind) or self._assistant.best_of(kind, states) for kind in KINDS
         )
@@ -112,8 +114,9 @@ class Tasters:
         return show(self._state_of(first, second, await self._look(first, second)))
 
     def question_source(self, source: str) -> Any:
-        """Show the box for own questions, or hide it."""
-        return gr.update(visible=source == OWN_QUESTIONS)
+        """Show the box for own questions, each of which is a round, or the number of rounds."""
+        is_own = source == OWN_QUESTIONS
+        return gr.update(visible=is_own), gr.update(visible=not is_own)
 
     async def start(
         self, tasting: Tasting, first: str, second: str, *how: Any
@@ -131,6 +134,8 @@ class Tasters:
         else:
             questions = suggested_questions(wanted, self._assistant.starter_questions())
         try:
+            for question in questions:
+                check_question(question, 0, self._assistant.settings)
             tasting.sitting = Sitting((first, second), questions)
             tasting.sitting.begin()
         except InputError as exc:
@@ -145,8 +150,8 @@ class Tasters:
         self, tasting: Tasting, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[Updates]:
         """Do what a button of the round says; what does not fit its stage is not done."""
-        data = event._data if isinstance(event._data, dict) else {}
-        action, value = data.get("action"), data.get("value")
+        data = detail(event)
+        action, value = str(data.get("action")), str(data.get("value"))
         if action == "stop":
             tasting.stop.set()
             yield {self._tab.announcer: gr.skip()}
@@ -165,7 +170,7 @@ class Tasters:
                     async for update in updates:
                         yield update
                 return
-            await self._vote(tasting, owner, str(action), str(value))
+            await self._vote(tasting, owner, action, value)
         except (InputError, ValueError):
             yield {self._tab.announcer: gr.skip()}
             return
@@ -362,8 +367,4 @@ def _mark(sitting: Sitting) -> str:
 
 
 def _is_ready(health: Health | None) -> bool:
-    return health is not None and health.state is HealthState.READY
-
-
-def _with_state(label: str, health: Health | None) -> str:
-    return f"{label} · {health.state.value if health else 'checking'}"
+    return health is not None and health.ready

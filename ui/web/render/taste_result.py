@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from assistant.turns import side_of
 from corpus.errors import CounterpointError
 from eval.taste import words
 from eval.taste.ballots import Choice, Seat, Vote
@@ -79,7 +80,7 @@ def side_words(summary: Summary) -> str:
     """What the first side is called in a sentence."""
     if summary.same_kind:
         return summary.first.label
-    return f"the {summary.first.kind.split(',')[0]} side"
+    return f"the {side_of(summary.first.kind)} side"
 
 
 def _pair(summary: Summary) -> SafeHtml:
@@ -109,7 +110,7 @@ def _verdict(summary: Summary, earlier: int) -> SafeHtml:
 
 def _figures(summary: Summary) -> SafeHtml:
     subject = summary.first if summary.subject == summary.first.backend else summary.second
-    name = subject.label if summary.same_kind else f"the {subject.kind.split(',')[0]} side"
+    name = subject.label if summary.same_kind else f"the {side_of(subject.kind)} side"
     said = (
         ("After the bill", words.mind(summary)),
         ("Could you tell?", words.blinding(summary, name)),
@@ -155,10 +156,11 @@ def plot(summary: Summary) -> SafeHtml:
         role="img",
         aria_label=f"Share of decided votes. {told}.",
     )
+    few = next(filter(None, (words.few(tally) for _, tally in lines)), "")
     caption = element(
         "figcaption",
         f"Share of the decided votes for {summary.first.label}, with its 95% interval (Wilson). "
-        "While the bar crosses the middle, the votes do not tell.",
+        f"While the bar crosses the middle, the votes do not tell. {few}".strip(),
     )
     return element("figure", svg, caption, class_="taste-plot")
 
