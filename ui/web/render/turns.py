@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.backends.catalogue import Kind
-from assistant.turns import Turn
-from ui.web.render.answers import action, answer_card, live_card, question, side_of
+from assistant.backends.catalogue import KINDS, Kind
+from assistant.turns import Turn, side_of
+from ui.web.render.answers import action, answer_card, live_card, question
 from ui.web.render.markup import SafeHtml, element, icon, join
 from ui.web.session import OTHER_KIND, LiveAnswer, LiveTurn
-
-KINDS: tuple[Kind, ...] = ("open", "proprietary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +36,8 @@ def turn_section(
         live: what is being written in it, if anything is.
     """
     places = _places(turn, live)
-    return _section(
-        number, turn.question, [_card(number, turn, place, places, names) for place in places]
-    )
+    cards = [_card(number, turn, place, places, names) for place in places]
+    return _section(number, turn.question, cards, is_running=live is not None)
 
 
 def one_card(
@@ -55,7 +52,7 @@ def one_card(
 def new_section(live: LiveTurn) -> SafeHtml:
     """A turn that has no evidence yet."""
     cards = [(side_of(each.entry.kind), live_card(live.number, each)) for each in live.answers]
-    return _section(live.number, live.question, cards)
+    return _section(live.number, live.question, cards, is_running=True)
 
 
 def _places(turn: Turn, live: LiveTurn | None) -> list[_Place]:
@@ -97,7 +94,9 @@ def _card(
     return place.kind, card
 
 
-def _section(number: int, words: str, cards: Sequence[tuple[Kind, SafeHtml]]) -> SafeHtml:
+def _section(
+    number: int, words: str, cards: Sequence[tuple[Kind, SafeHtml]], *, is_running: bool
+) -> SafeHtml:
     kinds = [kind for kind in KINDS if any(each == kind for each, _ in cards)]
     if len(kinds) > 1:
         columns = [_column(number, kind, cards) for kind in kinds]
@@ -120,7 +119,7 @@ def _section(number: int, words: str, cards: Sequence[tuple[Kind, SafeHtml]]) ->
             class_="asked",
         ),
         answers,
-        class_="turn",
+        class_="turn is-running" if is_running else "turn",
         id=turn_id(number),
         aria_label=f"Question {number}",
     )

@@ -33,8 +33,11 @@
     if (!group.getAttribute("aria-label")) group.setAttribute("aria-label", "Kind of model");
     group.querySelectorAll("input").forEach((each) => {
       if (each.name !== "kind") each.name = "kind";
+      // For the style sheets: a rule over what stands inside something costs a long page dear.
+      if (each.checked && root.dataset.kind !== each.value) root.dataset.kind = each.value;
     });
   };
+  document.addEventListener("change", (event) => { if (event.target.name === "kind") groupKinds(); });
 
   // On a phone the row of tabs may be wider than the page: the chosen one is in view.
   let chosenTab = null;

@@ -118,6 +118,7 @@
     fill("foot", value.foot);
     lock(frame);
     document.documentElement.classList.toggle("is-writing", isWriting);
+    marks();
     if (begins) {
       if (value.asked && box()?.value === value.asked) write("", false);
       closePreview(false);
@@ -129,6 +130,14 @@
 
   let composerWas = 0;
   let refusedAt = -Infinity;
+  // What the style sheets ask about the whole, said once: a rule that looks for it inside a long
+  // page would look again at every word that arrives.
+  const marks = () => {
+    const root = document.documentElement;
+    root.toggleAttribute("data-asked", Boolean(frame?.querySelector(".turn")));
+    root.toggleAttribute("data-compared", Boolean(frame?.querySelector(".answers[data-sides='2']")));
+    root.toggleAttribute("data-empty", Boolean(byId("welcome")) && !root.hasAttribute("data-asked"));
+  };
   const showRefusal = () => {
     const refused = slot("refusal").firstElementChild;
     if (!refused) return;
@@ -319,6 +328,7 @@
     look: () => {
       // The question comes back into the box, which grows.
       if (performance.now() - refusedAt < 2000 && byId("composer")?.offsetHeight !== composerWas) showRefusal();
+      marks();
       keepChosen(); noticePreview(); nameOthers(frame, false);
     },
     stop: () => { if (isWriting) tell("stop", {}); return isWriting; },
