@@ -9,6 +9,9 @@ sentences. A sentence has its text, what stands before it where that is not one 
 its kind, and the places of the evidence that speak to it: a document and the first words of the
 line, or the id of a claim. No text of a document is kept here; a test finds every place.
 
+``fresh_questions.jsonl`` and ``fresh.jsonl`` are written in the same way, by another hand when the
+checker was done, over questions of neither half: right sentences in other words, planted errors.
+
 The labels were set by reading, before the checker was run on them:
 
 - *supported*: everything that the sentence states stands in the passages shown, in whatever words,

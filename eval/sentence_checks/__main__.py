@@ -16,11 +16,11 @@ from eval.sentence_checks.alternatives import (
     token_overlap,
     with_best_threshold,
 )
-from eval.sentence_checks.labels import Half, LabelledAnswer, load_answers
+from eval.sentence_checks.labels import Half, LabelledAnswer, load_answers, load_fresh
 from eval.sentence_checks.outcomes import Checker, Outcome, Scores, Share, score
 from index.embedder import Embedder, SentenceTransformerEmbedder
 
-_HALVES: Final[tuple[Half, ...]] = ("dev", "test")
+_HALVES: Final[tuple[Half, ...]] = ("dev", "test", "fresh")
 _USUAL_SENTENCES: Final = 6
 
 
@@ -52,8 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     checkers["token overlap"] = with_best_threshold(token_overlap, answers)
     checkers["answer similarity"] = with_best_threshold(answer_similarity(embedder), answers)
+    every = (*answers, *load_fresh())
     results = {
-        half: {name: _scores(checker, half, answers) for name, checker in checkers.items()}
+        half: {name: _scores(checker, half, every) for name, checker in checkers.items()}
         for half in _HALVES
         if options.half in {None, half}
     }

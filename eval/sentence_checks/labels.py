@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Final, Literal, TypeVar
@@ -19,7 +19,7 @@ from index.passages import Passage
 
 Label = Literal["supported", "partly", "not found", "left out"]
 Origin = Literal["reader", "smollm2", "written"]
-Half = Literal["dev", "test"]
+Half = Literal["dev", "test", "fresh"]
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -115,7 +115,8 @@ class LabelledAnswer:
     """One answer whose sentences are labelled.
 
     Attributes:
-        half: ``dev``, on which the checker was made, or ``test``; by the question.
+        half: ``dev``, on which the checker was made, or ``test``, by the question; ``fresh`` for
+            what was written when the checker was done.
         origin: who wrote it.
         evidence: what was retrieved for its question.
         shown: numbers of the passages that it was written from.
@@ -157,16 +158,29 @@ def load_answers() -> tuple[LabelledAnswer, ...]:
     Raises:
         PlaceMissing: the documents changed under the labels.
     """
-    corpus = _Corpus.load()
-    questions = {row.case: _evidence(row, corpus) for row in _rows("questions.jsonl", QuestionRow)}
-    return tuple(
-        _answer(row, questions[row.case], corpus) for row in _rows("answers.jsonl", AnswerRow)
-    )
+    return _answers("questions.jsonl", "answers.jsonl")
+
+
+@cache
+def load_fresh() -> tuple[LabelledAnswer, ...]:
+    """Return the answers to questions of neither half, written by another hand.
+
+    Raises:
+        PlaceMissing: the documents changed under the labels.
+    """
+    answers = _answers("fresh_questions.jsonl", "fresh.jsonl")
+    return tuple(replace(answer, half="fresh") for answer in answers)
 
 
 def half_of(question: str) -> Half:
     """The half that a question belongs to."""
     return "dev" if hashlib.sha256(question.encode()).digest()[0] % 2 == 0 else "test"
+
+
+def _answers(questions: str, answers: str) -> tuple[LabelledAnswer, ...]:
+    corpus = _Corpus.load()
+    cases = {row.case: _evidence(row, corpus) for row in _rows(questions, QuestionRow)}
+    return tuple(_answer(row, cases[row.case], corpus) for row in _rows(answers, AnswerRow))
 
 
 def _rows(name: str, kind: type[Row]) -> list[Row]:

@@ -7,7 +7,7 @@ import pytest
 from assistant.turns import SentenceVerdict
 from eval.sentence_checks.__main__ import main
 from eval.sentence_checks.alternatives import token_overlap, with_best_threshold
-from eval.sentence_checks.labels import LabelledAnswer, half_of, load_answers
+from eval.sentence_checks.labels import LabelledAnswer, half_of, load_answers, load_fresh
 from eval.sentence_checks.outcomes import Outcome, score
 
 
@@ -20,7 +20,7 @@ def test_there_are_enough_sentences_of_each_label() -> None:
 
 
 def test_every_place_stands_in_a_passage_that_was_shown() -> None:
-    for answer in load_answers():
+    for answer in (*load_answers(), *load_fresh()):
         shown = [p for p in answer.evidence.passages if p.number in answer.shown]
         claimed = [span for d in answer.evidence.disputes for span in d.claim.spans]
         for sentence in answer.sentences:
@@ -45,6 +45,13 @@ def test_a_question_belongs_to_one_half_and_both_have_every_origin() -> None:
     halves = {(answer.half, answer.origin) for answer in load_answers()}
     assert len(halves) == 6
     assert all(a.half == half_of(a.evidence.question) for a in load_answers())
+
+
+def test_fresh_questions_are_in_neither_half() -> None:
+    known = {answer.evidence.question for answer in load_answers()}
+    assert known.isdisjoint(answer.evidence.question for answer in load_fresh())
+    labels = [s.label for answer in load_fresh() for s in answer.sentences]
+    assert (labels.count("supported"), len(labels)) == (20, 60)
 
 
 def test_sentences_lie_one_after_the_other_in_their_answer() -> None:
