@@ -26,6 +26,8 @@ from ui.web.render.receipt import source_link
 from ui.web.render.tables import table
 from ui.web.render.totals import tally
 
+_LEFT = "Left this machine"
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -83,7 +85,7 @@ def actual_bill(conversation: Conversation, power: Power) -> SafeHtml:
         sign = element("span", "Example", class_="example")
         return _section("bill-actual", heading, element("p", sign, " ", words))
     totals = backend_totals(conversation.turns)
-    head = ("Backend", "Answers", "Read", "Written", "Paid", "Electricity here", "Time", "Left")
+    head = ("Backend", "Answers", "Read", "Written", "Paid", "Electricity here", "Time", _LEFT)
     rows = [_actual_row(total, power) for total in totals]
     watts = f"{power.watts_here:g} W"
     note = (
@@ -175,7 +177,7 @@ def _electric_bars(conversation: Conversation, power: Power) -> list[tuple[Bar, 
     seconds = machine.seconds_per_answer * len(conversation.questions)
     cost = power.cost(seconds, machine.load_watts)
     words = f"{figures.amount(cost, currency)} est."
-    found.append((Bar("Own machine as below: electricity", cost, words, "open"), ""))
+    found.append((Bar("Own machine as below, at work: electricity", cost, words, "open"), ""))
     return found
 
 
@@ -252,6 +254,7 @@ def problems(wrong: Sequence[str]) -> SafeHtml:
             "div",
             element("p", element("strong", "These figures cannot be reckoned with.")),
             element("ul", *(element("li", each) for each in wrong)),
+            element("p", "What stands below is still reckoned with the figures before."),
         ),
         class_="error",
         role="alert",
