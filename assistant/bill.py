@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.backends.base import Usage
-from assistant.backends.catalogue import BackendEntry, Kind
+from assistant.backends.catalogue import KINDS, BackendEntry, Kind
 from assistant.money import cost_of
-from assistant.turns import Answer, Money, Turn
+from assistant.turns import Answer, Money, Turn, side_of
 
 # Measured over 22 prompts of this program, about 5,250 bytes each, with five published
 # vocabularies (two of OpenAI's, Llama 3's, Mistral 7B's, an older one of Anthropic's): the medians
@@ -83,8 +83,7 @@ class Total:
 def side_totals(turns: Iterable[Turn]) -> tuple[Total, ...]:
     """The running total of each side that answered, the open one first."""
     answers = [answer for turn in turns for answer in turn.answers]
-    kinds: tuple[Kind, ...] = ("open", "proprietary")
-    sides = ((kind, [a for a in answers if _side(a) == kind]) for kind in kinds)
+    sides = ((kind, [a for a in answers if side_of(a.kind) == kind]) for kind in KINDS)
     return tuple(_total(kind, of_side) for kind, of_side in sides if of_side)
 
 
@@ -96,12 +95,8 @@ def backend_totals(turns: Iterable[Turn]) -> tuple[Total, ...]:
     return tuple(_total(of_one[0].label, of_one) for of_one in by_backend.values())
 
 
-def _side(answer: Answer) -> Kind:
-    return "open" if answer.kind.startswith("open") else "proprietary"
-
-
 def _total(label: str, answers: Sequence[Answer]) -> Total:
-    kind = _side(answers[0])
+    kind = side_of(answers[0].kind)
     receipts = [answer.receipt for answer in answers]
     money: dict[str, float] = {}
     for receipt in receipts:
@@ -195,11 +190,6 @@ def _count(turn: Turn, readers: set[str]) -> Counted:
 def example_questions(number: int = EXAMPLE_QUESTIONS) -> tuple[Counted, ...]:
     """Typical questions, for a page that has no conversation yet."""
     return (Counted({}, Usage(TYPICAL_INPUT_TOKENS, TYPICAL_OUTPUT_TOKENS)),) * number
-
-
-def what_if(turns: Sequence[Turn], entries: Sequence[BackendEntry]) -> tuple[BillRow, ...]:
-    """The same conversation at every backend with a price per token; see ``price_questions``."""
-    return price_questions(count_turns(turns, entries), entries)
 
 
 def price_questions(

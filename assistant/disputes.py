@@ -12,14 +12,13 @@ from assistant.claim_words import has_term, overlap, repeats, said, speaks_of, s
 from assistant.evidence import Dispute, Evidence
 from assistant.reading.terms import terms_of
 from assistant.reading.topics import asked_topics, told_topics
-from corpus.claims import Claim, Verdict, load_claims
+from corpus.claims import GRAVEST_FIRST, Claim, load_claims
 from corpus.documents import Document, Span
-from corpus.library import load_lesson
+from corpus.library import LESSON_ID, load_lesson
 from index.embedder import Embedder
 from index.passages import Passage
 
 MAX_DISPUTES: Final = 3
-LESSON: Final = "lesson"
 
 # A claim is relevant when its meaning, its system and its words together reach this.
 RELEVANT: Final = 0.8
@@ -34,7 +33,6 @@ _OTHER_VERSION: Final = 0.25
 _VENDOR_SIDE: Final = 0.1
 _FEW_SYSTEMS: Final = 2
 _SAME_STATEMENT: Final = 0.45
-_GRAVITY: Final[tuple[Verdict, ...]] = ("wrong", "outdated", "unverifiable", "agrees")
 
 _LESSON_WORD: Final = re.compile(r"\blesson\b", re.IGNORECASE)
 _ERROR_WORD: Final = re.compile(
@@ -133,7 +131,7 @@ def touched_disputes(answer: str, evidence: Evidence) -> tuple[Dispute, ...]:
         for claim in load_claims(lesson)
         if claim.disputed and claim.id not in known and repeats(words, claim, lesson.text)
     ]
-    further.sort(key=lambda claim: (_GRAVITY.index(claim.verdict), claim.id))
+    further.sort(key=lambda claim: (GRAVEST_FIRST.index(claim.verdict), claim.id))
     for claim in further:
         if not any(_same_place(claim, other.claim) for other in chosen):
             chosen.append(Dispute(claim, _holding_passage(claim, evidence.passages)))
@@ -187,7 +185,7 @@ def _holding_passage(claim: Claim, passages: Sequence[Passage]) -> int | None:
     """Number of the first passage of the lesson that holds the claim."""
     for passage in passages:
         span = Span(passage.start, passage.end)
-        if passage.source == LESSON and any(span.overlaps(place) for place in claim.spans):
+        if passage.source == LESSON_ID and any(span.overlaps(place) for place in claim.spans):
             return passage.number
     return None
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from assistant.backends.base import StopReason, Usage
+from assistant.backends.catalogue import Kind
 from assistant.evidence import Dispute, Evidence
 from corpus.documents import Span
 from corpus.errors import CounterpointError
@@ -19,6 +20,11 @@ class Status(StrEnum):
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+
+
+def side_of(kind: str) -> Kind:
+    """The side that an answer stands on, whatever was proven of its kind."""
+    return "open" if kind.startswith("open") else "proprietary"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ System = Literal[
 ]
 
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+# Gravest first: it stands for a place that several claims share.
+GRAVEST_FIRST: Final[tuple[Verdict, ...]] = ("wrong", "outdated", "unverifiable", "agrees")
 SYSTEMS: Final[tuple[System, ...]] = get_args(System)
 
 _TABLE: Final = "claims.toml"

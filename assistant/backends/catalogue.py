@@ -4,13 +4,14 @@ import tomllib
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.errors import ConfigError
 
 Kind = Literal["open", "proprietary"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Adapter = Literal[
     "reader",
     "gguf",

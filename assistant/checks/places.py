@@ -94,11 +94,6 @@ class Place:
         return self.passage.heading_path[-1] if self.passage.heading_path else ""
 
     @cached_property
-    def own_words(self) -> frozenset[str]:
-        """Its words alone."""
-        return words_of(self.text)
-
-    @cached_property
     def names(self) -> frozenset[str]:
         """Every name in it and around it, and every word that may be one."""
         text = f"{self.around} {self.text}"

@@ -41,7 +41,6 @@ _UNIT_OF: Final = {
 _SAME_UNIT: Final = {"time": "times", "usd": "dollar", "eur": "euro", "param": "parameter"}
 _CURRENCIES: Final = {"$": "dollar", "€": "euro", "£": "pound"}
 _AFTER: Final = re.compile(r"[\s-]*(?:(?:US|input|output|active|total|monthly)\s+)?([A-Za-z]+|%)")
-_PER: Final = re.compile(r"\b(?:per|an?)\s+$", re.IGNORECASE)
 _CLOSE: Final = 1e-6
 
 _MONTHS: Final = {

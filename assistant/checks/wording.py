@@ -172,9 +172,6 @@ _NO_NAMES: Final = STOP_WORDS | frozenset(
     despite january february march april may june july august september october november
     december""".split()
 )
-_VERSION_AFTER: Final = re.compile(
-    r"\s(\d+(?:\.\d+)*)(?![\w%]|\.\d|,\d|\s?(?:[KMGT]i?B|[kKmMbBtT]illion))"
-)
 _LIST_MARK: Final = re.compile(r"^[\s>*#-]+")
 
 

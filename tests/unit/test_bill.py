@@ -1,7 +1,7 @@
 """What a conversation cost, and what the same one would have cost elsewhere."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,12 @@ from assistant.backends.catalogue import BackendEntry, Price, load_catalogue
 from assistant.bill import (
     TYPICAL_INPUT_TOKENS,
     TYPICAL_OUTPUT_TOKENS,
+    BillRow,
     backend_totals,
     count_turns,
     example_questions,
     price_questions,
     side_totals,
-    what_if,
 )
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
@@ -56,13 +56,17 @@ def turn(*answers: Answer) -> Turn:
     return Turn("Q?", EVIDENCE, answers)
 
 
+def price_of(turns: Sequence[Turn], entries: Sequence[BackendEntry]) -> tuple[BillRow, ...]:
+    return price_questions(count_turns(turns, entries), entries)
+
+
 def vendor(backend_id: str, price: Price | None, **more: object) -> BackendEntry:
     return make_entry(price=price).model_copy(update={"id": backend_id, **more})
 
 
 def test_another_backend_is_priced_with_the_tokens_that_were_counted(answered: Answered) -> None:
     said = turn(answered("claude-sonnet", Usage(1_000, 200), 0.006))
-    row = what_if([said, said], [vendor("other", Price(input=3, output=15))])[0]
+    row = price_of([said, said], [vendor("other", Price(input=3, output=15))])[0]
     # 2 × (1,000 × 3 + 200 × 15) / 1,000,000
     assert row.money.amount == pytest.approx(0.012)
     assert row.answered == 0
@@ -74,7 +78,7 @@ def test_what_a_backend_did_answer_costs_what_it_did_cost(answered: Answered) ->
         turn(answered("claude-sonnet", Usage(1_000, 200), 0.0055)),
         turn(answered("gpt-mini", Usage(500, 100), 0.003)),
     ]
-    row = what_if(turns, [vendor("claude-sonnet", Price(input=3, output=15))])[0]
+    row = price_of(turns, [vendor("claude-sonnet", Price(input=3, output=15))])[0]
     # 0.0055 as billed, and 500 × 3 + 100 × 15 millionths
     assert row.money.amount == pytest.approx(0.0055 + 0.003)
     assert row.answered == 1
@@ -82,7 +86,7 @@ def test_what_a_backend_did_answer_costs_what_it_did_cost(answered: Answered) ->
 
 def test_what_one_provider_had_in_its_cache_another_has_not(answered: Answered) -> None:
     said = turn(answered("claude-sonnet", Usage(800, 100, cached_tokens=800), 0.001))
-    row = what_if([said], [vendor("other", TIERS)])[0]
+    row = price_of([said], [vendor("other", TIERS)])[0]
     assert row.money.amount == pytest.approx((800 * 2 + 100 * 10) / 1_000_000)
 
 
@@ -91,7 +95,7 @@ def test_a_long_prompt_is_priced_by_its_own_tier_question_by_question(answered: 
         turn(answered("claude-sonnet", Usage(1_000, 100), 0.1)),
         turn(answered("claude-sonnet", Usage(1_001, 100), 0.1)),
     ]
-    row = what_if(turns, [vendor("other", TIERS)])[0]
+    row = price_of(turns, [vendor("other", TIERS)])[0]
     assert row.money.amount == pytest.approx(
         (1_000 * 2 + 100 * 10 + 1_001 * 4 + 100 * 20) / 1_000_000
     )
@@ -105,7 +109,7 @@ def test_an_unknown_price_stays_unknown_and_comes_last(answered: Answered) -> No
         vendor("cheap", Price(input=0.1, output=0.5)),
         vendor("in-part", Price(input=1)),
     ]
-    rows = what_if(said, entries)
+    rows = price_of(said, entries)
     assert [row.entry.id for row in rows] == ["cheap", "dear", "unknown", "in-part"]
     assert [row.money.amount is None for row in rows] == [False, False, True, True]
     assert all(row.money.note for row in rows[2:])
@@ -116,7 +120,7 @@ def test_a_question_without_counted_tokens_makes_the_sum_an_at_least(answered: A
         turn(answered("claude-sonnet", Usage(1_000, 200), 0.006)),
         turn(answered("claude-sonnet", Usage(None, None), None)),
     ]
-    row = what_if(turns, [vendor("other", Price(input=3, output=15))])[0]
+    row = price_of(turns, [vendor("other", Price(input=3, output=15))])[0]
     assert row.at_least
     assert row.money.amount == pytest.approx(0.006)
     assert row.money.note == "the provider did not report the tokens"
@@ -125,7 +129,7 @@ def test_a_question_without_counted_tokens_makes_the_sum_an_at_least(answered: A
 def test_a_conversation_of_which_nothing_is_counted_is_unknown_everywhere(
     answered: Answered,
 ) -> None:
-    row = what_if([turn(answered("claude-sonnet", Usage(), None))], [vendor("other", TIERS)])[0]
+    row = price_of([turn(answered("claude-sonnet", Usage(), None))], [vendor("other", TIERS)])[0]
     assert row.money.amount is None
     assert not row.at_least
 
@@ -152,11 +156,11 @@ def test_the_readers_count_is_scaled_to_the_prompt_that_a_model_would_read(
 def test_hidden_reasoning_is_told_as_the_most_that_it_may_cost(answered: Answered) -> None:
     said = [turn(answered("gpt-mini", Usage(1_000, 200), 0.006))]
     thinker = vendor("thinker", Price(input=3, output=15), thinking_tokens=4_000)
-    row = what_if(said, [thinker])[0]
+    row = price_of(said, [thinker])[0]
     assert row.money.amount == pytest.approx(0.006)
     # 4,000 more tokens at 15 dollars a million
     assert row.most == pytest.approx(0.066)
-    assert what_if(said, [vendor("plain", Price(input=3, output=15))])[0].most is None
+    assert price_of(said, [vendor("plain", Price(input=3, output=15))])[0].most is None
 
 
 def test_models_on_ones_own_machine_have_no_bill_by_the_token() -> None:
@@ -175,7 +179,7 @@ def test_the_example_is_ten_typical_questions() -> None:
 def test_currencies_are_kept_apart(answered: Answered) -> None:
     said = [turn(answered("claude-sonnet", Usage(1_000, 200), 0.006))]
     euros = Price(currency="EUR", input=1, output=1)
-    rows = what_if(said, [vendor("euros", euros), vendor("dollars", TIERS)])
+    rows = price_of(said, [vendor("euros", euros), vendor("dollars", TIERS)])
     assert [row.money.currency for row in rows] == ["EUR", "USD"]
 
 
@@ -220,5 +224,5 @@ def test_the_cost_as_billed_is_taken_even_for_an_entry_whose_price_is_now_unknow
     answered: Answered,
 ) -> None:
     billed = turn(answered("claude-sonnet", Usage(1_000, 200), 0.006))
-    row = what_if([billed], [vendor("claude-sonnet", None)])[0]
+    row = price_of([billed], [vendor("claude-sonnet", None)])[0]
     assert row.money == Money(0.006, "USD", None, "", "")

@@ -47,6 +47,11 @@ def show(markup: SafeHtml) -> dict[str, Any]:
     return gr.update(value=str(markup))
 
 
+def detail(event: gr.EventData) -> dict[str, Any]:
+    """What a script of ours said with an event; nothing when it is no dictionary."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 Parts = Mapping[str, "SafeHtml | str | bool | int | Sequence[Parts] | None"]
 
 

@@ -41,18 +41,18 @@ def add_exports(
 
     async def export(request: Request) -> Response:
         if not is_let_in(request):
-            return _plain(401, "Open the page and give its password first.")
+            return not_let_in()
         name, _, form = request.path_params["name"].rpartition(".")
         if store is None or form not in _KINDS:
-            return _plain(404, _NOT_HERE)
+            return refused(404, _NOT_HERE)
         from assistant.conversations import ConversationMissing
 
         try:
             return await run_in_threadpool(_written, store, owner_of(request), name, form)
         except ConversationMissing:
-            return _plain(404, _NOT_HERE)
+            return refused(404, _NOT_HERE)
         except CounterpointError as exc:
-            return _plain(503, str(exc))
+            return refused(503, str(exc))
 
     app.add_route("/export/{name}", export, methods=["GET"])
 
@@ -87,13 +87,31 @@ def disposition(title: str, form: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(full, safe='')}"
 
 
+def saved(text: str, kind: str, disposition: str) -> Response:
+    """A response that a browser saves, and keeps nowhere else.
+
+    Args:
+        text: what is saved.
+        kind: its media type.
+        disposition: the header that names the file.
+    """
+    headers = {"content-disposition": disposition, "cache-control": "no-store"}
+    return Response(text, media_type=kind, headers=headers)
+
+
+def refused(status: int, words: str) -> Response:
+    """Plain words in the place of a file."""
+    return PlainTextResponse(words, status, headers={"cache-control": "no-store"})
+
+
+def not_let_in() -> Response:
+    """What somebody gets who has not given the page's password."""
+    return refused(401, "Open the page and give its password first.")
+
+
 def _written(store: "ConversationStore", owner: str, conversation_id: str, form: str) -> Response:
     conversation = store.load(owner, conversation_id)
-    headers = {
-        "content-disposition": disposition(conversation.title, form),
-        "cache-control": "no-store",
-    }
-    return Response(_text(conversation, form), media_type=_KINDS[form], headers=headers)
+    return saved(_text(conversation, form), _KINDS[form], disposition(conversation.title, form))
 
 
 def _text(conversation: "Conversation", form: str) -> str:
@@ -101,7 +119,3 @@ def _text(conversation: "Conversation", form: str) -> str:
     from ui.web.render.share import to_html
 
     return {"md": to_markdown, "json": to_json, "html": to_html}[form](conversation)
-
-
-def _plain(status: int, words: str) -> PlainTextResponse:
-    return PlainTextResponse(words, status, headers={"cache-control": "no-store"})

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from assistant.turns import side_of
 from corpus.errors import CounterpointError
 from ui.web import asking, showing
 from ui.web.asking import Desk
-from ui.web.components import show
+from ui.web.components import detail, show
 from ui.web.render import notices, sources
-from ui.web.render.answers import side_of
 from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.render.preview import preview_panel, preview_refused
 from ui.web.session import OTHER_KIND, Choice, LiveTurn, Session
 from ui.web.showing import Showing
 from ui.web.states import States
-from ui.web.visitor import owner_of, visitor_in
+from ui.web.visitor import known_owner
 
 if TYPE_CHECKING:
     from assistant.conversations import Conversation
@@ -77,7 +77,7 @@ class Handlers:
         self, request: gr.Request, event: gr.EventData, session: Session, *chosen: str
     ) -> AsyncIterator[Updates]:
         """Ask the question of a button anywhere on the page, of both sides."""
-        question = _detail(event).get("question")
+        question = detail(event).get("question")
         if not isinstance(question, str):
             return
         self._know(session, request)
@@ -94,7 +94,7 @@ class Handlers:
         *chosen: str,
     ) -> AsyncIterator[Updates]:
         """Ask the question of any turn once more: the same backend, or the other side."""
-        given = _detail(event)
+        given = detail(event)
         number, position = given.get("turn"), given.get("answer")
         if not isinstance(number, int) or not isinstance(position, int):
             return
@@ -145,7 +145,7 @@ class Handlers:
 
     async def stop_one(self, event: gr.EventData, session: Session) -> None:
         """Stop one side; without a side, all."""
-        given = _detail(event)
+        given = detail(event)
         position, live = given.get("answer"), session.live
         if position is None:
             session.stop()
@@ -184,7 +184,7 @@ class Handlers:
 
     def choose(self, event: gr.EventData, session: Session) -> Updates:
         """Show the sources of an earlier turn."""
-        number = _detail(event).get("turn")
+        number = detail(event).get("turn")
         turn = session.turn(number) if isinstance(number, int) else None
         if turn is None or not isinstance(number, int):
             return {self._chat.sources: gr.skip()}
@@ -192,15 +192,10 @@ class Handlers:
         return {self._chat.sources: show(sources.turn_sources(number, turn))}
 
     def _know(self, session: Session, request: gr.Request) -> None:
-        if not session.owner and visitor_in(request.headers.get("cookie") or "") is not None:
-            session.owner = owner_of(request)
+        session.owner = session.owner or known_owner(request)
 
 
 _BUSY = "An answer is still being written. Stop it, or wait for its end."
-
-
-def _detail(event: gr.EventData) -> dict[str, Any]:
-    return event._data if isinstance(event._data, dict) else {}
 
 
 def unexpected(exc: Exception) -> CounterpointError:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from assistant.backends.catalogue import Kind
+from assistant.backends.catalogue import KINDS, Kind
 from ui.web.components import html
-from ui.web.health import KINDS, backend_choices, kind_choices
+from ui.web.health import backend_choices, kind_choices
 from ui.web.render import notices
 
 if TYPE_CHECKING:

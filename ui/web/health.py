@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from assistant.backends.base import Health, HealthState
-from assistant.backends.catalogue import BackendEntry, Kind
+from assistant.backends.catalogue import KINDS, BackendEntry, Kind
 from corpus.errors import CounterpointError, KeyMissing
 
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
 
-KINDS: tuple[Kind, ...] = ("open", "proprietary")
 _MARGIN_S = 1.0
 _BEST_FIRST = (
     HealthState.READY,
@@ -58,7 +57,7 @@ def backend_choices(
     entries: Sequence[BackendEntry], kind: Kind, states: Mapping[str, Health]
 ) -> list[tuple[str, str]]:
     """Label with state word, and id, for each backend of a kind."""
-    return [(_label(e, states.get(e.id)), e.id) for e in entries if e.kind == kind]
+    return [(label_with_state(e, states.get(e.id)), e.id) for e in entries if e.kind == kind]
 
 
 def kind_choices(
@@ -73,5 +72,6 @@ def kind_choices(
     return [*choices, ("Both", "both")]
 
 
-def _label(entry: BackendEntry, health: Health | None) -> str:
+def label_with_state(entry: BackendEntry, health: Health | None) -> str:
+    """A backend's label with the word for its state."""
     return f"{entry.label} · {health.state.value if health else 'checking'}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from corpus.errors import ConfigError, CounterpointError, InputError
-from ui.web.components import PRIVATE, html, show
+from ui.web.components import PRIVATE, detail, html, show
 from ui.web.render.history import (
     history_frame,
     history_list,
@@ -21,7 +21,7 @@ from ui.web.render.history import (
 )
 from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.session import Session
-from ui.web.visitor import owner_of, visitor_in
+from ui.web.visitor import known_owner
 
 if TYPE_CHECKING:
     from assistant.conversations import Conversation, ConversationStore
@@ -133,10 +133,9 @@ class History:
         self, session: Session, shelf: Shelf, request: gr.Request, event: gr.EventData
     ) -> AsyncIterator[Updates]:
         """A page was opened: whose it is, and which conversation its address names."""
-        if visitor_in(request.headers.get("cookie") or "") is not None:
-            session.owner = owner_of(request)
+        session.owner = known_owner(request) or session.owner
         shelf.is_known = True
-        given = _detail(event)
+        given = detail(event)
         _note_clock(shelf, given)
         wanted = given.get("chat")
         if not session.owner or not isinstance(wanted, str) or not wanted:
@@ -149,7 +148,7 @@ class History:
         self, session: Session, shelf: Shelf, request: gr.Request, event: gr.EventData
     ) -> AsyncIterator[Updates]:
         """Open another conversation, or a new one for no id; what is being written stops."""
-        given = _detail(event)
+        given = detail(event)
         wanted = given.get("id")
         if not self._is_owner(session, request) or not isinstance(wanted, str):
             return
@@ -165,7 +164,7 @@ class History:
         """Search, show more, or look again."""
         if not self._is_owner(session, request):
             return {self._place: gr.skip()}
-        given = _detail(event)
+        given = detail(event)
         _note_clock(shelf, given)
         search = given.get("search")
         if isinstance(search, str):
@@ -184,7 +183,7 @@ class History:
         self, session: Session, shelf: Shelf, request: gr.Request, event: gr.EventData
     ) -> Updates:
         """Give a conversation another title."""
-        given, store = _detail(event), self._keeping.store
+        given, store = detail(event), self._keeping.store
         wanted, title = given.get("id"), given.get("title")
         if store is None or not self._is_owner(session, request):
             return {self._place: gr.skip()}
@@ -205,7 +204,7 @@ class History:
         self, session: Session, shelf: Shelf, request: gr.Request, event: gr.EventData
     ) -> Updates:
         """Remove a conversation; the one that is open gives way to a new chat."""
-        given, store = _detail(event), self._keeping.store
+        given, store = detail(event), self._keeping.store
         wanted = given.get("id")
         if store is None or not self._is_owner(session, request) or not isinstance(wanted, str):
             return {self._place: gr.skip()}
@@ -288,7 +287,7 @@ class History:
 
     def _is_owner(self, session: Session, request: gr.Request) -> bool:
         """Whether the browser is the one that the session began with."""
-        return bool(session.owner) and owner_of(request) == session.owner
+        return bool(session.owner) and known_owner(request) == session.owner
 
 
 _NO_STORE = ConfigError("There is no store for them.", "Start Counterpoint again.")
@@ -305,10 +304,6 @@ def _is_growing(conversation: "Conversation") -> bool:
     words = still_growing().what
     given = conversation.turns[-1].answers if conversation.turns else ()
     return any(answer.error is not None and answer.error.what == words for answer in given)
-
-
-def _detail(event: gr.EventData) -> dict[str, Any]:
-    return event._data if isinstance(event._data, dict) else {}
 
 
 def _note_clock(shelf: Shelf, given: dict[str, Any]) -> None:

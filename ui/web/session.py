@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from assistant.backends.catalogue import BackendEntry, Kind
+from assistant.backends.catalogue import KINDS, BackendEntry, Kind
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Exchange, Turn
 from corpus.errors import CounterpointError
@@ -15,7 +15,7 @@ OTHER_KIND: dict[Kind, Kind] = {"open": "proprietary", "proprietary": "open"}
 SIDES: dict[Choice, tuple[Kind, ...]] = {
     "open": ("open",),
     "proprietary": ("proprietary",),
-    "both": ("open", "proprietary"),
+    "both": KINDS,
 }
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from assistant.backends.base import Health, HealthState
-from assistant.backends.catalogue import BackendEntry, Kind
+from assistant.backends.catalogue import KINDS, BackendEntry, Kind
 from corpus.errors import CounterpointError
 from ui.web.components import show
 from ui.web.header import Header, first_kind
-from ui.web.health import KINDS, backend_choices, kind_choices, look, look_at_all
+from ui.web.health import backend_choices, kind_choices, look, look_at_all
 from ui.web.models import Pull
 from ui.web.render import notices
 from ui.web.render.answers import error_box

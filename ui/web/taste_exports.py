@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from assistant.settings import Settings
 from corpus.errors import CounterpointError
+from ui.web.exports import not_let_in, refused, saved
 from ui.web.visitor import owner_of
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ def add_vote_exports(
 
     async def export(request: Request) -> Response:
         if not is_let_in(request):
-            return _plain(401, "Open the page and give its password first.")
+            return not_let_in()
         try:
             return await run_in_threadpool(
                 _written, settings, owner_of(request), request.url.path.rpartition(".")[2]
             )
         except CounterpointError as exc:
-            return _plain(503, str(exc))
+            return refused(503, str(exc))
 
     for form in _KINDS:
         app.add_route(f"/export/taste-votes.{form}", export, methods=["GET"])
@@ -47,13 +48,6 @@ def _written(settings: Settings, owner: str, form: str) -> Response:
     from eval.taste.votes import open_votes
 
     votes = open_votes(settings).all_of(owner)
-    headers = {
-        "content-disposition": f'attachment; filename="counterpoint-taste-votes.{form}"',
-        "cache-control": "no-store",
-    }
     text = to_csv(votes) if form == "csv" else to_json(votes)
-    return Response(text, media_type=_KINDS[form], headers=headers)
-
-
-def _plain(status: int, words: str) -> PlainTextResponse:
-    return PlainTextResponse(words, status, headers={"cache-control": "no-store"})
+    name = f"counterpoint-taste-votes.{form}"
+    return saved(text, _KINDS[form], f'attachment; filename="{name}"')

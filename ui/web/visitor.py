@@ -46,11 +46,17 @@ def cookie_header(visitor: str, *, is_encrypted: bool) -> bytes:
     return f"{COOKIE}={visitor}; {rest}".encode()
 
 
-def owner_of(request: HasHeaders) -> str:
-    """Whose conversations a request may see.
+def known_owner(request: HasHeaders) -> str:
+    """Whose conversations a request may see; empty when it comes without the cookie."""
+    visitor = visitor_in(request.headers.get("cookie") or "")
+    return "" if visitor is None else _owner(visitor)
 
-    A hash, so that whoever reads a copy of the database holds no cookie. A request without the
-    cookie owns what nobody else does, and what its own next request will not find again.
-    """
-    visitor = visitor_in(request.headers.get("cookie") or "") or fresh_visitor()
+
+def owner_of(request: HasHeaders) -> str:
+    """``known_owner``, or one that nobody is: the next request will not find it again."""
+    return known_owner(request) or _owner(fresh_visitor())
+
+
+def _owner(visitor: str) -> str:
+    # A hash, so that whoever reads a copy of the database holds no cookie.
     return hashlib.sha256(f"{COOKIE}:{visitor}".encode()).hexdigest()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from assistant.backends.base import StopReason
 from assistant.backends.catalogue import Kind
 from assistant.evidence import Evidence
-from assistant.turns import Answer, Citation, SentenceCheck, Status, Turn
+from assistant.turns import Answer, Citation, SentenceCheck, Status, Turn, side_of
 from corpus.documents import Span
 from corpus.errors import CounterpointError
 from ui.web.render.checks import doubts, sentence_checks
@@ -33,11 +33,6 @@ def kind_badge(kind: str) -> SafeHtml:
     """The kind of a backend as a shape and a word."""
     name = side_of(kind)
     return element("span", icon(f"kind-{name}"), kind, class_=f"kind kind-{name}")
-
-
-def side_of(kind: str) -> Kind:
-    """The side that an answer stands on, whatever was proven of its kind."""
-    return "open" if kind.startswith("open") else "proprietary"
 
 
 def card_id(number: int, position: int) -> str:

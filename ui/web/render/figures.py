@@ -1,17 +1,12 @@
 """Figures as a person reads them; an unknown one is said to be unknown, never 0."""
 
 import datetime
-import re
 
 from assistant.money import OLD_PRICE_DAYS, price_age_days
 from assistant.turns import Money, Receipt
+from corpus.dates import spelled_date
 
 SECONDS_PER_MINUTE = 60
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August"),
-    *("September", "October", "November", "December"),
-)
 _CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
@@ -64,15 +59,8 @@ def round_amount(value: float, currency: str) -> str:
 
 
 def day(iso: str | None) -> str:
-    """A date as ISO gives it, whole or in part: ``21 August 2026``, ``August 2026``."""
-    found = _DATE.fullmatch(iso or "")
-    if found is None:
-        return iso or "undated"
-    year, month, of_month = found.groups()
-    if month is None or not 1 <= int(month) <= 12:
-        return year if month is None else found.group()
-    name = f"{_MONTHS[int(month) - 1]} {year}"
-    return name if of_month is None else f"{int(of_month)} {name}"
+    """A date as ISO gives it, whole or in part, in words; or that there is none."""
+    return spelled_date(iso) if iso else "undated"
 
 
 def price_age(money: Money, today: datetime.date) -> str:

@@ -6,9 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 from corpus.claims import SYSTEMS, Claim, Verdict
-from corpus.dates import spelled_date
 from corpus.documents import Document
-from ui.web.render.figures import number_of
+from ui.web.render.figures import day, number_of
 from ui.web.render.lesson_text import (
     VERDICT_WORDS,
     headings_of,
@@ -84,8 +83,9 @@ def verdict_sentence(verdict: Verdict) -> str:
 
 def claim_source(claim: Claim) -> SafeHtml:
     """The vendor's document with its link, and its date or that it has none."""
-    date = spelled_date(claim.source_date) if claim.source_date else "undated"
-    return join([outward_link(claim.source_title, claim.source_url), f" · {date}"])
+    return join(
+        [outward_link(claim.source_title, claim.source_url), f" · {day(claim.source_date)}"]
+    )
 
 
 def _head(claims: Sequence[Claim]) -> SafeHtml:

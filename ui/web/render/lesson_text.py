@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from corpus.claims import Claim, Verdict
+from corpus.claims import GRAVEST_FIRST, Claim, Verdict
 from corpus.documents import Document, Span
 from ui.web.render.markup import SafeHtml, element, hidden, icon, join, outward_link
 from ui.web.render.prose import Insert, markdown, plain
 
-# The most serious first: it colours a place that several claims share.
-SEVERITY: Final[tuple[Verdict, ...]] = ("wrong", "outdated", "unverifiable", "agrees")
 VERDICT_WORDS: Final[dict[Verdict, str]] = {
     "agrees": "agrees",
     "outdated": "outdated",
@@ -96,7 +94,7 @@ def marked_lesson(lesson: Document, claims: Sequence[Claim]) -> SafeHtml:
 
 def worst(claims: Iterable[Claim]) -> Verdict:
     """The most serious verdict of some claims; there is at least one."""
-    return min((claim.verdict for claim in claims), key=SEVERITY.index)
+    return min((claim.verdict for claim in claims), key=GRAVEST_FIRST.index)
 
 
 def verdict_sign(verdict: Verdict) -> SafeHtml:
@@ -209,7 +207,7 @@ def _mark(text: str, piece: _Piece, ids: Sequence[str]) -> SafeHtml:
 
 def _buttons(place: _Place) -> SafeHtml:
     """A button for each verdict on a place, the most serious first."""
-    of_verdicts = [[c for c in place.claims if c.verdict == verdict] for verdict in SEVERITY]
+    of_verdicts = [[c for c in place.claims if c.verdict == verdict] for verdict in GRAVEST_FIRST]
     # A space, because a margin would stay where a line begins.
     return join(join([" ", _button(claims)]) for claims in of_verdicts if claims)
 

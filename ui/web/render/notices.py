@@ -8,7 +8,7 @@ from assistant.turns import Answer
 from corpus.errors import CounterpointError
 from ui.web.render.answers import error_box, kind_badge, question
 from ui.web.render.figures import number_of, size
-from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join, outward_link
+from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join
 
 _HERE = {"reader", "gguf"}
 
@@ -193,11 +193,6 @@ def _where(entry: BackendEntry, subject: str) -> SafeHtml:
         return join([icon("away"), f"Your question and its sources go to {entry.provider}."])
     words = f"{subject}: question and sources go to {entry.provider}."
     return join([icon("away"), words])
-
-
-def backend_facts(entry: BackendEntry) -> SafeHtml:
-    """What happens to the data that this backend gets."""
-    return join([entry.data.retention, " ", outward_link("source", entry.data.source)])
 
 
 def pull_words(entry: BackendEntry) -> str:

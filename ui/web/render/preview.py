@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from assistant.backends.base import Message
 from assistant.preview import PersonalMark, Preview, PreviewSide
-from assistant.turns import Money
+from assistant.turns import side_of
 from corpus.errors import CounterpointError
 from ui.web.render import figures
 from ui.web.render.answers import error_box, kind_badge
@@ -71,7 +71,7 @@ def _side(side: PreviewSide) -> SafeHtml:
         element("h3", side.label, " ", kind_badge(side.kind)),
         error_box(side.error) if side.error is not None else None,
         element("dl", *listed),
-        class_=f"preview-side kind-{'open' if side.kind == 'open' else 'proprietary'}",
+        class_=f"preview-side kind-{side_of(side.kind)}",
     )
 
 
@@ -88,11 +88,7 @@ def _cost(side: PreviewSide) -> str:
         return "unknown: " + (low.note or high.note or "no price is known")
     if not high.amount:
         return low.note or "nothing"
-    return f"{_money(low)} to {_money(high)}, estimated; the receipt has what it was"
-
-
-def _money(money: Money) -> str:
-    return figures.money(money)
+    return f"{figures.money(low)} to {figures.money(high)}, estimated; the receipt has what it was"
 
 
 def _retention(side: PreviewSide) -> SafeHtml:

@@ -2,14 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
 from typing import Final
 
 from assistant.conversations.conversation import Conversation
 from assistant.conversations.sharing import shareable
-from assistant.evidence import Evidence
-from assistant.turns import Answer, Status, Turn
-from corpus.documents import Span
+from assistant.turns import Answer, Status, Turn, side_of
+from ui.web.render import figures
 from ui.web.render.answers import answer_text, kind_badge, source_links
 from ui.web.render.checks import sentence_checks
 from ui.web.render.disputes import dispute_callouts
@@ -18,7 +16,7 @@ from ui.web.render.markup import EMPTY, SafeHtml, element, join
 from ui.web.render.prose import plain, visible
 from ui.web.render.receipt import other_side, receipt_details
 from ui.web.render.share_style import STYLE
-from ui.web.render.sources import passage_card
+from ui.web.render.sources import passage_card, searched_for, support_by_passage
 
 _STATUS_WORDS: Final = {
     Status.STOPPED: "stopped before it was complete",
@@ -62,7 +60,7 @@ def to_html(conversation: Conversation) -> str:
 
 
 def _top(conversation: Conversation, title: str) -> SafeHtml:
-    day = conversation.created_at.strftime("%d %B %Y").lstrip("0")
+    day = figures.day(conversation.created_at.date().isoformat())
     asked = number_of(len(conversation.turns), "question")
     return element(
         "header",
@@ -92,7 +90,6 @@ def _turn(number: int, turn: Turn) -> SafeHtml:
 
 
 def _answer(number: int, turn: Turn, answer: Answer) -> SafeHtml:
-    kind = "open" if answer.kind == "open" else "proprietary"
     state = _STATUS_WORDS.get(answer.status)
     return element(
         "article",
@@ -106,7 +103,7 @@ def _answer(number: int, turn: Turn, answer: Answer) -> SafeHtml:
         dispute_callouts(answer.disputes, in_page=False),
         sentence_checks(number, answer.sentences),
         receipt_details(answer.receipt, other_side(turn, answer)),
-        class_=f"answer {kind}",
+        class_=f"answer {side_of(answer.kind)}",
     )
 
 
@@ -114,25 +111,12 @@ def _sources(number: int, turn: Turn) -> SafeHtml:
     evidence = turn.evidence
     if not evidence.passages:
         return EMPTY
-    support = _support(turn.answers)
+    support = support_by_passage(turn.answers)
     links = source_links(evidence)
     cards = [
         passage_card(number, passage, support.get(passage.number, []), links)
         for passage in evidence.passages
     ]
-    return element("div", element("h3", "Sources"), _searched(evidence), *cards, class_="sources")
-
-
-def _searched(evidence: Evidence) -> SafeHtml:
-    if evidence.standalone_question.strip() == evidence.question.strip():
-        return EMPTY
-    return element("p", f"Searched for: {visible(evidence.standalone_question)}", class_="quiet")
-
-
-def _support(answers: Iterable[Answer]) -> dict[int, list[Span]]:
-    found: dict[int, list[Span]] = {}
-    for answer in answers:
-        for check in answer.sentences:
-            if check.passage is not None and check.support is not None:
-                found.setdefault(check.passage, []).append(check.support)
-    return found
+    return element(
+        "div", element("h3", "Sources"), searched_for(evidence), *cards, class_="sources"
+    )

@@ -8,7 +8,7 @@ from corpus.documents import Span
 from index.passages import Passage
 from ui.web.render.answers import source_links
 from ui.web.render.markup import EMPTY, SafeHtml, element, icon, join, outward_link
-from ui.web.render.prose import marked_markdown, marked_text, without_marks
+from ui.web.render.prose import marked_markdown, marked_text, visible, without_marks
 
 _SNIPPET_CHARS = 180
 _NOTHING_YET = "The passages that an answer rests on appear here."
@@ -30,14 +30,14 @@ def turn_sources(number: int, turn: Turn) -> SafeHtml:
     cited = _cited(turn.answers) - cut
     passages = turn.evidence.passages
     links = source_links(turn.evidence)
-    support = _support(turn.answers)
+    support = support_by_passage(turn.answers)
 
     def cards(chosen: Iterable[Passage]) -> list[SafeHtml]:
         return [passage_card(number, p, support.get(p.number, []), links) for p in chosen]
 
     return _panel(
         number,
-        _searched(turn.evidence),
+        searched_for(turn.evidence),
         _group("Cited", cards(p for p in passages if p.number in cited)),
         _group("Also read", cards(p for p in passages if p.number not in cited | cut)),
         _group("Did not fit into the prompt", cards(p for p in passages if p.number in cut), "cut"),
@@ -48,7 +48,7 @@ def live_sources(number: int, evidence: Evidence) -> SafeHtml:
     """The passages while the answer is being written."""
     links = source_links(evidence)
     cards = [passage_card(number, passage, [], links) for passage in evidence.passages]
-    return _panel(number, _searched(evidence), _group("Found", cards))
+    return _panel(number, searched_for(evidence), _group("Found", cards))
 
 
 def passage_card(
@@ -115,10 +115,11 @@ def _panel(number: int, *parts: SafeHtml) -> SafeHtml:
     )
 
 
-def _searched(evidence: Evidence) -> SafeHtml:
+def searched_for(evidence: Evidence) -> SafeHtml:
+    """What was searched for, where that is not the question as it was asked."""
     if evidence.standalone_question.strip() == evidence.question.strip():
         return EMPTY
-    return element("p", f"Searched for: {evidence.standalone_question}", class_="quiet")
+    return element("p", f"Searched for: {visible(evidence.standalone_question)}", class_="quiet")
 
 
 def _group(name: str, cards: Sequence[SafeHtml], sign: str = "") -> SafeHtml:
@@ -132,7 +133,8 @@ def _cited(answers: Iterable[Answer]) -> frozenset[int]:
     return frozenset(c.number for answer in answers for c in answer.citations if c.valid)
 
 
-def _support(answers: Iterable[Answer]) -> dict[int, list[Span]]:
+def support_by_passage(answers: Iterable[Answer]) -> dict[int, list[Span]]:
+    """The ranges of documents that bear sentences of the answers out, by passage number."""
     found: dict[int, list[Span]] = {}
     for answer in answers:
         for check in answer.sentences:

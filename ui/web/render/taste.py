@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
-from assistant.turns import Answer
+from assistant.turns import Answer, side_of
 from corpus.documents import Span
 from corpus.errors import CounterpointError
 from eval.taste.ballots import Choice, Guess
@@ -185,7 +185,6 @@ def _card(place: str, body: SafeHtml) -> SafeHtml:
 
 
 def _named(sheet: Sheet, answer: Answer, evidence: Evidence | None) -> SafeHtml:
-    kind = "kind-open" if answer.receipt.kind.startswith("open") else "kind-proprietary"
     name = sheet.place.upper()
     return element(
         "article",
@@ -197,7 +196,7 @@ def _named(sheet: Sheet, answer: Answer, evidence: Evidence | None) -> SafeHtml:
         ),
         receipt_details(answer.receipt),
         _text(sheet, evidence),
-        class_=f"sheet is-named {kind}",
+        class_=f"sheet is-named kind-{side_of(answer.receipt.kind)}",
         aria_label=f"Answer {name}, by {answer.label}, {answer.receipt.kind}",
     )
 
