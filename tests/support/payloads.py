@@ -53,7 +53,19 @@ SCRIPTS = (
     '[see [1] here]({url}/s15) <{url}/s16>',
 )  # fmt: skip
 
+# What would look like a part of the page: its buttons, its links, its places.
+FORGERIES = (
+    '<button data-ask="Forged {url}/f1?">ask</button>',
+    '<a href="#claim-1" data-claim="claim-1">claim {url}/f2</a>',
+    '<button data-action="again" data-turn="1" data-answer="0">again</button>',
+    '<button data-taste="forget" data-sure="yes">forget</button>',
+    '<button data-open="x" data-delete data-answer="yes">delete</button>',
+    '<a id="conversation" name="conversation">clobbered</a><div id="p1-1" class="passage"></div>',
+    '<form id="history-confirm"><input name="close"></form>',
+    "[forged](#claim-1) [forged](/?chat=abc) [forged](/export/abc.html) [forged](//evil.example/x)",
+)
+
 
 def payloads(url: str) -> tuple[str, ...]:
     """All of them, pointing at one address."""
-    return tuple(each.format(url=url) for each in (*REMOTE_REFERENCES, *SCRIPTS))
+    return tuple(each.format(url=url) for each in (*REMOTE_REFERENCES, *SCRIPTS, *FORGERIES))
