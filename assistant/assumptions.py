@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_SECONDS_PER_HOUR = 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
@@ -95,6 +97,9 @@ def check_figures(values: Mapping[str, object]) -> tuple[dict[str, float], tuple
             wrong.append(f"{assumption.label}: {problem}.")
         elif value is not None:
             good[assumption.key] = value
+    seconds, hours = good.get("seconds_per_answer"), good.get("hours_a_day")
+    if seconds and hours and seconds > hours * _SECONDS_PER_HOUR:
+        wrong.append("Its time for one answer: longer than it is switched on, a day of use.")
     return good, tuple(wrong)
 
 

@@ -147,7 +147,8 @@ def capacity(hardware: Hardware, plan: Plan) -> Capacity:
     on_s = hardware.hours_a_day * SECONDS_PER_HOUR
     a_day = math.floor(on_s / hardware.seconds_per_answer)
     needed_s = plan.daily * hardware.seconds_per_answer
-    machines = max(1, math.ceil(needed_s / on_s))
+    # An answer that is begun is ended on the same machine and day.
+    machines = max(1, math.ceil(plan.daily / max(1, a_day)))
     rounds = math.ceil(plan.people / machines)
     return Capacity(
         a_day, machines, needed_s / (machines * on_s), rounds * hardware.seconds_per_answer

@@ -66,6 +66,17 @@ def test_a_figure_that_cannot_be_is_told_and_the_last_plot_stays(open_page: Open
     expect(alert).to_have_count(0)
 
 
+def test_a_comma_where_only_a_decimal_can_be_meant_is_a_point(open_page: Open) -> None:
+    page = open_page()
+    open_bill(page)
+    page.locator("#bill-more button").first.click()
+    figure = page.locator("#figure-lifetime-years input")
+    figure.fill("")
+    figure.press_sequentially("1,5")
+    expect(figure).to_have_value("1.5")
+    expect(page.locator("#bill-plan")).to_contain_text("its share of 270 days of use")
+
+
 def test_the_bill_fits_a_phone(open_page: Open) -> None:
     page = open_page(viewport=PHONE)
     open_bill(page)

@@ -87,6 +87,19 @@ def test_a_machine_that_cannot_keep_up_is_counted_as_often_as_needed() -> None:
     assert electricity_a_day(slow, PLAN) == pytest.approx((10 + 0.2) * 0.5)
 
 
+def test_no_answer_is_shared_between_two_machines() -> None:
+    # A machine that is on for 10 hours ends one answer of 7 hours, not 10/7 of one.
+    needed = capacity(changed(seconds_per_answer=7 * 3_600.0), Plan(8, 1, 1))
+    assert (needed.answers_a_day, needed.machines) == (1, 8)
+    assert needed.busy == pytest.approx(7 / 10)
+
+
+def test_an_answer_longer_than_the_machine_is_switched_on_is_told() -> None:
+    values = {each.key: each.default for each in EVERY}
+    _, wrong = check_figures(values | {"seconds_per_answer": 361, "hours_a_day": 0.1})
+    assert wrong == ("Its time for one answer: longer than it is switched on, a day of use.",)
+
+
 def test_the_term_bears_the_whole_price_or_its_share() -> None:
     assert own_cost(MACHINE, PLAN, shared=False) == pytest.approx(1_080 + 60 * 0.29)
     # 60 of 720 days of use

@@ -107,6 +107,7 @@ def _facts(hardware: Hardware, plan: Plan) -> SafeHtml:
             f"{size}: typical for this program, the first measured on 22 prompts, the second "
             "assumed."
         )
+    sized += " Hidden reasoning, which many models bill as written tokens, is not in it."
     facts = (
         ("Questions", asked),
         ("One question", sized),
@@ -120,8 +121,8 @@ def _facts(hardware: Hardware, plan: Plan) -> SafeHtml:
 def _capacity_words(hardware: Hardware, plan: Plan) -> str:
     needed = capacity(hardware, plan)
     can = (
-        f"It answers up to {needed.answers_a_day:,} questions a day, one after the other; "
-        f"{plan.daily:,} are asked: "
+        f"It answers up to {number_of(needed.answers_a_day, 'question')} a day, one after the "
+        f"other; {plan.daily:,} {'is' if plan.daily == 1 else 'are'} asked: "
     )
     return f"{can}{_enough(needed)} {_wait_words(needed, plan)}"
 
@@ -207,7 +208,7 @@ def _line(offer: Offer, letter: str, end: float, plan: Plan) -> Line:
 
 
 def _legend(line: Line) -> SafeHtml:
-    badge = element("span", line.letter, class_="line-letter") if line.letter else None
+    badge = element("span", f"{line.letter} ", class_="line-letter") if line.letter else None
     return element(
         "li",
         swatch(line),
