@@ -167,7 +167,7 @@ figures = st.fixed_dictionaries(
         else st.floats(each.low, each.high, allow_nan=False)
         for each in EVERY
     }
-)
+).filter(lambda values: values["seconds_per_answer"] <= values["hours_a_day"] * 3_600)
 
 
 @given(figures, st.floats(0, 1_000), st.floats(0, 1_000))
