@@ -10,7 +10,13 @@ _NUMBERS = r"[0-9]{1,3}(?:\s*[,;–-]\s*[0-9]{1,3})*"
 # Some models write 【1】 or 【1†source】, and some [1-3].
 _MARKER = re.compile(rf"\[\s*({_NUMBERS})\s*\]|【\s*({_NUMBERS})\s*(?:†[^】\n]{{0,40}})?】")
 _LONGEST_RANGE = 10
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+# A fence begins a line, of a list or a quotation too; other backticks close on their line.
+_CODE = re.compile(
+    r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+|[ \t]*>)*[ \t]*```[^`\n]*$.*?"
+    r"(?:^[ \t>]*`{3,}[ \t]*$|\Z)"
+    r"|(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def parse_citations(text: str, shown: Collection[int]) -> tuple[Citation, ...]:

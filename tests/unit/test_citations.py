@@ -15,6 +15,8 @@ from assistant.citations import parse_citations, strip_markers
         ("Nothing [0] and [99].", [(0, False), (99, False)]),
         ("Code `a[1]` and\n```\nb[2]\n```", []),
         ("Open fence\n```\nb[2]", []),
+        ("Backticks that open nothing [1].```\n\nNext [2].", [(1, True), (2, True)]),
+        ("``a ` [1]`` and [2]", [(2, True)]),
         ("Full width ［１］ and [１]", []),
         ("A range [1-3].", [(1, True), (2, True), (3, False)]),
         ("A range that is none [3-1] and [1-90].", [(3, False), (1, True), (1, True), (90, False)]),

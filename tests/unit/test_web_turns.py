@@ -6,7 +6,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.backends.catalogue import Kind
@@ -76,6 +76,8 @@ PIECES = [
 ]
 
 
+@example(["One sentence [1].", "```", "\n\n", "One sentence [1]."])
+@example(["One sentence [1].", "```", "One sentence [1].", "\n", "```"])
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_an_answer_that_came_in_pieces_looks_like_one_that_came_at_once(pieces: list[str]) -> None:
     evidence = Evidence("Who?", "Who?", make_passages(), (), True, 0.02)
