@@ -1,10 +1,13 @@
 """The sentence check, on planted errors."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from assistant.checks.support import check_sentences
 from assistant.text.sentences import split_sentences
 from assistant.text.words import content_words, numbers_in
+from index.embedder import FloatArray
 from index.hash_embedder import HashEmbedder
 from tests.support.evidence import make_evidence
 
@@ -103,3 +106,35 @@ def test_numbers_are_compared_in_plain_units() -> None:
 )
 def test_the_forms_of_a_word_are_one_word(forms: str) -> None:
     assert len(content_words(forms)) == 1
+
+
+class ListeningEmbedder(HashEmbedder):
+    """Remembers what it was asked to encode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[list[str]] = []
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        self.calls.append(list(texts))
+        return super().encode(texts)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Grok-1 is under Apache 2.0 [1].", "Gemini 2.5 Pro has 46.7 billion parameters [1]."],
+)
+def test_nothing_is_encoded_where_words_names_and_numbers_decide(sentence: str) -> None:
+    embedder = ListeningEmbedder()
+    check_sentences(sentence, make_evidence(NOTE), (1,), embedder)
+    assert embedder.calls == []
+
+
+def test_a_text_whose_meaning_decides_is_encoded_once_however_often_it_is_compared() -> None:
+    embedder = ListeningEmbedder()
+    text = "Claude is impossible to fetch [1]. Claude is impossible to get hold of [1]."
+    check_sentences(text, make_evidence(NOTE), (1,), embedder)
+    encoded = [each for call in embedder.calls for each in call]
+    assert "Claude cannot be downloaded." in encoded
+    assert len(encoded) == len(set(encoded))
+    assert len(embedder.calls) <= 2
