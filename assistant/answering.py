@@ -52,13 +52,13 @@ _NOTHING_SENT = (ConfigError, BackendUnreachable)
 
 @dataclass(slots=True)
 class _Progress:
-    """What has come of one answer so far."""
+    """What has come of one answer so far, and how many requests were made for it."""
 
     meter: Meter
     pieces: list[str] = field(default_factory=list)
     done: Done | None = None
     error: CounterpointError | None = None
-    was_sent: bool = False
+    requests: int = 0
     stopped: bool = False
 
     @property
@@ -156,12 +156,17 @@ class Answering:
         self, plan: PromptPlan, backend: Backend, stop: asyncio.Event, progress: _Progress
     ) -> AsyncGenerator[TurnEvent, None]:
         waits: asyncio.Queue[Waiting] = asyncio.Queue()
-        progress.was_sent = not stop.is_set()
 
-        def on_wait(wait_s: float, reason: str) -> None:
-            waits.put_nowait(Waiting(wait_s, reason))
+        def on_try() -> None:
+            progress.requests += 1
 
-        deltas = stream_with_retry(backend, plan.request, self.settings.timeouts, on_wait=on_wait)
+        def on_wait(wait_s: float, error: BackendError) -> None:
+            progress.requests -= isinstance(error, _NOTHING_SENT)
+            waits.put_nowait(Waiting(wait_s, error.what))
+
+        deltas = stream_with_retry(
+            backend, plan.request, self.settings.timeouts, on_try=on_try, on_wait=on_wait
+        )
         try:
             async with contextlib.aclosing(_until_stopped(deltas, waits, stop)) as events:
                 async for event in events:
@@ -185,7 +190,7 @@ class Answering:
     def _finish(self, plan: PromptPlan, backend: Backend, progress: _Progress) -> Answer:
         evidence, text = plan.request.evidence, progress.text
         error = progress.error or _what_ended_early(progress, backend.entry.label)
-        was_sent = progress.was_sent and not isinstance(error, _NOTHING_SENT)
+        requests = progress.requests - isinstance(error, _NOTHING_SENT)
         count_tokens: Callable[[str], int] = estimate_tokens
         sentences: tuple[SentenceCheck, ...] = ()
         try:
@@ -207,7 +212,7 @@ class Answering:
                 backend,
                 plan,
                 progress.meter,
-                Outcome(text, progress.done, was_sent=was_sent),
+                Outcome(text, progress.done, requests),
                 watts=self.settings.energy.watts,
                 search_host=search_host_of(self.settings.index),
                 count_tokens=count_tokens,

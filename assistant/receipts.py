@@ -57,12 +57,17 @@ class Outcome:
     Attributes:
         text: the answer as far as it came.
         done: the end marker, or None when there was none.
-        was_sent: whether a request left for the backend.
+        requests: how many of them took the prompt to the backend; a try that fails is one, too.
     """
 
     text: str
     done: Done | None
-    was_sent: bool = True
+    requests: int = 1
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the prompt left for the backend at all."""
+        return self.requests > 0
 
 
 def write_receipt(
@@ -113,7 +118,7 @@ def write_receipt(
         energy_wh=watts * total_s / SECONDS_PER_HOUR if local else None,
         destination=destination,
         stayed_local=local,
-        bytes_sent=plan.request.payload_bytes if outcome.was_sent else 0,
+        bytes_sent=plan.request.payload_bytes * outcome.requests,
         passages_sent=plan.passages_sent if outcome.was_sent else (),
         passages_cut=plan.passages_cut,
         turns_cut=plan.turns_cut,

@@ -19,7 +19,8 @@ async def stream_with_retry(
     request: BackendRequest,
     timeouts: TimeoutSettings,
     *,
-    on_wait: Callable[[float, str], None] | None = None,
+    on_try: Callable[[], None] | None = None,
+    on_wait: Callable[[float, BackendError], None] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     rng: Callable[[], float] = random.random,
 ) -> AsyncGenerator[Delta, None]:
@@ -33,6 +34,7 @@ async def stream_with_retry(
         backend: who is asked.
         request: what is asked.
         timeouts: the settings for waiting.
+        on_try: told before each request.
         on_wait: told the wait in seconds and its reason before each retry.
         sleep: waits so many seconds.
         rng: uniform in [0, 1).
@@ -43,6 +45,8 @@ async def stream_with_retry(
     retries = 0
     while True:
         began = False
+        if on_try is not None:
+            on_try()
         try:
             async with contextlib.aclosing(_closable(backend.stream(request))) as deltas:
                 async for delta in deltas:
@@ -56,7 +60,7 @@ async def stream_with_retry(
                 raise _too_long(exc, wait_s, timeouts.longest_retry_wait_s) from exc
             retries += 1
             if on_wait is not None:
-                on_wait(wait_s, exc.what)
+                on_wait(wait_s, exc)
         else:
             return
         await sleep(wait_s)

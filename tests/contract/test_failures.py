@@ -147,9 +147,11 @@ async def test_the_wait_that_a_vendor_asks_for_is_waited(
     reached.server.play(Script(fault="rate", headers=(("retry-after", "7"),)), Script())
     waits = Waits()
     told: list[tuple[float, str]] = []
-    deltas = stream_with_retry(
-        reached.backend, ask(), QUICK, sleep=waits, on_wait=lambda s, why: told.append((s, why))
-    )
+
+    def on_wait(wait_s: float, error: BackendError) -> None:
+        told.append((wait_s, error.what))
+
+    deltas = stream_with_retry(reached.backend, ask(), QUICK, sleep=waits, on_wait=on_wait)
     assert [d async for d in deltas]
     assert waits.seconds == [7.0]
     assert told[0][0] == 7.0

@@ -192,7 +192,7 @@ async def test_the_time_of_our_own_checks_is_not_billed_to_the_model(settings: S
 
     embedder = Slow()
     answering = Answering(settings, lambda: embedder, clock=lambda: embedder.hours * 3600.0)
-    backend = ScriptedBackend("Phi-3 is made by Microsoft [2].", done())
+    backend = ScriptedBackend("The company behind it is a large one [2].", done())
     events = answering.answer_from(make_evidence(), [], backend, asyncio.Event())
     answer = last_answer([event async for event in events])
     assert embedder.hours > 0

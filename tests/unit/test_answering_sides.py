@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 
 from assistant.answering import Answering
-from assistant.backends.base import StopReason
+from assistant.backends.base import BackendRequest, Delta, StopReason
 from assistant.backends.catalogue import BackendEntry
-from assistant.backends.errors import AuthRejected, ContextOverflow, StreamInterrupted
+from assistant.backends.errors import (
+    AuthRejected,
+    BackendBusy,
+    BackendUnreachable,
+    ContextOverflow,
+    StreamInterrupted,
+)
 from assistant.backends.gguf import PACKAGED_MODEL
 from assistant.settings import Settings, load_settings
 from assistant.sides import UnopenedBackend, merge_sides
@@ -26,7 +32,7 @@ from assistant.turns import (
     Token,
     TurnEvent,
 )
-from corpus.errors import ConfigError, KeyMissing, StoreError
+from corpus.errors import ConfigError, CounterpointError, KeyMissing, StoreError
 from index.hash_embedder import HashEmbedder
 from tests.support.evidence import make_entry, make_evidence
 from tests.support.scripted import ScriptedBackend, done
@@ -222,6 +228,28 @@ async def test_leaving_closes_every_side(settings: Settings) -> None:
                 break
     assert one.was_closed
     assert two.was_closed
+
+
+@pytest.mark.parametrize("last", [BackendBusy("Busy.", "Wait."), BackendUnreachable("Gone.", ".")])
+async def test_every_try_that_took_the_prompt_away_counts_in_the_bytes_that_left(
+    settings: Settings, last: CounterpointError
+) -> None:
+    busy = BackendBusy("Busy.", "Wait.", retry_after_s=0)
+    once, thrice = side("All.", done()), side()
+    tries = iter([busy, busy, last])
+
+    async def stream(request: BackendRequest) -> AsyncGenerator[Delta, None]:
+        thrice.requests.append(request)
+        if (error := next(tries, None)) is not None:
+            raise error
+        yield done()
+
+    thrice.stream = stream  # type: ignore[method-assign]
+    answers = answers_of(await run(settings, once, thrice))
+    sent = 2 if isinstance(last, BackendUnreachable) else 3
+    assert len(thrice.requests) == 3
+    assert answers[1].receipt.bytes_sent == sent * answers[0].receipt.bytes_sent
+    assert answers[1].receipt.prompt_hash == answers[0].receipt.prompt_hash
 
 
 async def test_a_side_stopped_before_it_began_sends_nothing(settings: Settings) -> None:
