@@ -228,7 +228,7 @@ def _what_ended_early(progress: _Progress, label: str) -> CounterpointError | No
         return None
     if progress.done is None:
         return StreamInterrupted(
-            f"{label} broke off before the end of its answer.", "What arrived is kept. Ask again."
+            f"{label} broke off before the end of its answer.", "Ask again."
         )
     if progress.done.stop_reason in _INCOMPLETE:
         return ContentFiltered(

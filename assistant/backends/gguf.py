@@ -297,7 +297,7 @@ class _Reply:
         """The error for a reply without its end."""
         return StreamInterrupted(
             f"{self._label} broke off before the end of its answer.",
-            "What arrived is kept. Ask again.",
+            "Ask again.",
         )
 
 

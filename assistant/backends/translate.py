@@ -91,7 +91,7 @@ def interrupted(entry: BackendEntry) -> StreamInterrupted:
     """The answer broke off."""
     return StreamInterrupted(
         f"{entry.label} broke off before the end of its answer.",
-        "What arrived is kept. Ask again, or ask another backend.",
+        "Ask again, or ask another backend.",
     )
 
 

@@ -12,7 +12,7 @@ from assistant.turns import Answer, Money, Receipt, Status
 from corpus.errors import CounterpointError, StoreError
 
 _AGAIN: Final = "Ask again to get a whole one."
-NOT_RECORDED: Final = "not recorded"
+NOT_RECORDED: Final = "a host that was not recorded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from assistant.conversations import Conversation
 from assistant.conversations.export import to_json, to_markdown
 from assistant.conversations.sharing import shareable
+from assistant.conversations.unfinished import NOT_RECORDED
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
 from corpus.documents import Span
@@ -240,7 +241,7 @@ def test_a_shared_page_has_no_key_no_path_and_no_name_of_a_machine() -> None:
         ("127.0.0.1:11434", "localhost"),
         ("[::1]:8000", "localhost"),
         ("gateway.company.example", "a server of one's own"),
-        ("not recorded", "not recorded"),
+        (NOT_RECORDED, NOT_RECORDED),
     ],
 )
 def test_only_a_vendors_own_host_is_named(destination: str, shown: str) -> None:

@@ -373,3 +373,22 @@ def test_the_state_panel_names_the_variable_and_never_asks_for_the_key(
     html = notices.state_panel(entry, Health(HealthState.NO_KEY, "No key is set.", "Set it."))
     assert "<code>OPENAI_API_KEY</code>" in html
     assert "<input" not in html
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "said", "unsaid"),
+    [
+        (Status.STOPPED, "Half", "What had arrived is kept.", "Nothing had arrived."),
+        (Status.STOPPED, " \n", "Nothing had arrived.", "What had arrived is kept."),
+        (Status.FINISHED, "", "ended its answer without a word", "Copy"),
+        (Status.FINISHED, "All of it.", "Copy", "without a word"),
+    ],
+)
+def test_an_answer_without_a_word_says_so_and_nothing_is_said_to_be_kept(
+    assistant: ScriptedAssistant, status: Status, text: str, said: str, unsaid: str
+) -> None:
+    turn = finished_turn(assistant)
+    answer = dataclasses.replace(turn.answers[0], status=status, text=text, sentences=())
+    html = words(turns.turn_section(1, dataclasses.replace(turn, answers=(answer,)), NAMES))
+    assert said in html
+    assert unsaid not in html

@@ -90,7 +90,7 @@ def _actions(number: int, position: int, answer: Answer, other: str) -> SafeHtml
         action("again", "Ask again", number, position),
         # One child: a flex box would drop the spaces between several.
         action("other", element("span", "Ask ", name, " too"), number, position) if other else None,
-        action("copy", "Copy", number, position) if answer.text else None,
+        action("copy", "Copy", number, position) if answer.text.strip() else None,
         class_="actions",
     )
 
@@ -188,8 +188,12 @@ def _remarks(evidence: Evidence, answer: Answer) -> SafeHtml:
     remarks = []
     if answer.error is not None:
         remarks.append(error_box(answer.error))
+    has_text = bool(answer.text.strip())
     if answer.status is Status.STOPPED:
-        remarks.append(_remark("What had arrived is kept. Nothing more is being written or paid."))
+        kept = "What had arrived is kept." if has_text else "Nothing had arrived."
+        remarks.append(_remark(f"{kept} Nothing more is being written or paid."))
+    if answer.status is Status.FINISHED and not has_text:
+        remarks.append(_remark("The model ended its answer without a word. Ask again."))
     if receipt.stop_reason is StopReason.LENGTH:
         remarks.append(_remark("The model reached the limit of its length; the answer is cut."))
     if receipt.context_shortfall:
