@@ -99,6 +99,19 @@ def test_where_a_backend_answered_the_table_says_that_its_cost_is_exact(
     assert "price of 1 October 2025, 419 days old: it may have changed" in shown
 
 
+def test_a_prompt_that_a_backend_could_not_hold_is_said_to_be_cut_there(
+    assistant: ScriptedAssistant, answer: Callable[..., Answer]
+) -> None:
+    def said(tokens: int) -> str:
+        long = turn(answer("llama3.2-3b", usage=Usage(tokens, 700)))
+        return read(bill(assistant, long).elsewhere)
+
+    window = assistant.entry("claude-sonnet").context_window_tokens
+    told = f"holds {window:,} tokens at most: a prompt here was longer and would be cut"
+    assert told in said(window + 1)
+    assert told not in said(window)
+
+
 def test_tokens_of_the_reader_are_said_to_be_scaled(
     assistant: ScriptedAssistant, answer: Callable[..., Answer]
 ) -> None:
@@ -118,7 +131,9 @@ def test_the_electricity_of_the_own_machine_stands_among_the_bars(
     assistant: ScriptedAssistant,
 ) -> None:
     # 10 questions × 6 s × 350 W at 30 cents a kWh
-    assert "Own machine as below, at work: electricity $0.0017 est." in read(bill(assistant).elsewhere)
+    assert "Own machine as below, at work: electricity $0.0017 est." in read(
+        bill(assistant).elsewhere
+    )
 
 
 def test_the_plan_says_what_one_machine_can_do_and_who_waits(

@@ -227,6 +227,10 @@ def _elsewhere_row(
             remarks.append("reported by a third party")
     if row.money.note:
         remarks.append(row.money.note)
+    sizes = [each.stand_in.input_tokens or 0 for each in conversation.questions if each.stand_in]
+    if price is not None and max(sizes, default=0) > row.entry.context_window_tokens:
+        window = figures.count(row.entry.context_window_tokens)
+        remarks.append(f"holds {window} tokens at most: a prompt here was longer and would be cut")
     most = "-"
     if row.most is not None:
         most = f"up to {figures.amount(row.most, row.money.currency)}"
