@@ -125,16 +125,15 @@ def plan_prompt(
         context_window_tokens=entry.context_window_tokens,
         prompt_tokens_estimate=tokens,
     )
-    sent = tuple(p.number for p in passages)
-    cut = tuple(p.number for p in evidence.passages if p.number not in sent)
+    # Passages are cut from the end alone.
+    cut = tuple(p.number for p in evidence.passages[len(passages) :])
     turns_cut = len(history) - len(turns)
-    is_cut = bool(cut or turns_cut)
     return PromptPlan(
         request=request,
-        passages_sent=sent,
+        passages_sent=tuple(p.number for p in passages),
         passages_cut=cut,
         turns_cut=turns_cut,
-        fitted_to=tightest.label if beside and is_cut else "",
+        fitted_to=tightest.label if beside and (cut or turns_cut) else "",
     )
 
 

@@ -78,15 +78,14 @@ def build_bill(tab: gr.Tab, assistant: "Assistant", session: gr.State) -> None:
     """Put the bill into its tab and connect it; call it inside ``tab``.
 
     Args:
-        tab: brings the bill up to date when it is selected.
+        tab: the bill is made out when it is selected.
         assistant: has the catalogue and the settings.
         session: the chat's conversation.
     """
     watts = assistant.settings.energy.watts
-    first = make_bill((), assistant.entries, _defaults(watts), datetime.date.today())
     with gr.Column(elem_id="bill", min_width=0):
-        actual = html(first.actual, elem_id="bill-now")
-        others = html(first.elsewhere, elem_id="bill-others")
+        actual = html(elem_id="bill-now")
+        others = html(elem_id="bill-others")
         html(_plan_heading(), elem_id="bill-heading")
         with gr.Row(elem_id="bill-people"):
             inputs = [_number(each, watts) for each in PLAN]
@@ -96,7 +95,7 @@ def build_bill(tab: gr.Tab, assistant: "Assistant", session: gr.State) -> None:
         ):
             inputs += [_number(each, watts) for each in (*MACHINE, HERE)]
         wrong = html(elem_id="bill-wrong")
-        term = html(first.plan, elem_id="bill-term")
+        term = html(elem_id="bill-term")
     outputs = [actual, others, wrong, term]
     reckon = partial(_reckon, assistant)
     gr.on(
@@ -117,11 +116,6 @@ def _reckon(assistant: "Assistant", session: Session, *typed: object) -> tuple[A
         return gr.skip(), gr.skip(), show(problems(wrong)), gr.skip()
     bill = make_bill(session.turns, assistant.entries, values, datetime.date.today())
     return show(bill.actual), show(bill.elsewhere), show(EMPTY), show(bill.plan)
-
-
-def _defaults(watts_here: float) -> dict[str, float]:
-    values = {each.key: each.default for each in (*PLAN, *MACHINE, HERE)}
-    return values | {HERE.key: watts_here}
 
 
 def _number(assumption: Assumption, watts_here: float) -> gr.Number:

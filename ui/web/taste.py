@@ -65,25 +65,25 @@ def build_taste(
         place.click(handlers.act, parts.tasting, everything, trigger_mode="multiple", **free)
 
 
+def _model(assistant: "Assistant", place: str, label: str, kind: Kind) -> gr.Dropdown:
+    return gr.Dropdown(
+        [(entry.label, entry.id) for entry in assistant.entries],
+        value=assistant.default_backend(kind),
+        label=label,
+        elem_id=f"taste-{place}",
+        elem_classes="taste-choice",
+        filterable=False,
+        min_width=0,
+    )
+
+
 def _parts(assistant: "Assistant") -> Tab:
     tasting = gr.State(Tasting())
-    names = [(entry.label, entry.id) for entry in assistant.entries]
     with gr.Column(elem_id="taste", min_width=0):
         with gr.Column(elem_id="taste-setup", min_width=0) as setup:
             html(draw.introduction(), elem_id="taste-intro")
             with gr.Row(elem_id="taste-models"):
-                pair = [
-                    gr.Dropdown(
-                        names,
-                        value=assistant.default_backend(kind),
-                        label=label,
-                        elem_id=f"taste-{place}",
-                        elem_classes="taste-choice",
-                        filterable=False,
-                        min_width=0,
-                    )
-                    for place, label, kind in _SIDES
-                ]
+                pair = [_model(assistant, *side) for side in _SIDES]
             with gr.Row(elem_id="taste-how"):
                 count = gr.Radio(
                     [(str(each), each) for each in ROUND_COUNTS],
