@@ -20,7 +20,7 @@ from tests.browser.conftest import answered, ask, choose
 from tests.browser.stage import QUESTION, WRITTEN, chromium, say, staged, visit
 from tests.support.vendor_server import VendorServer
 
-TALL, WIDE, SMALL, PHONE = (1440, 1240), (1280, 860), (1280, 780), (390, 844)
+TALL, WIDE, SMALL, PHONE = (1440, 1300), (1280, 860), (1280, 780), (390, 844)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,12 @@ def dispute_callouts(disputes: Sequence[Dispute], *, in_page: bool = True) -> Sa
         *(_callout(dispute, in_page) for dispute in rest),
     )
     return element(
-        "aside",
+        "div",
         element("h4", icon("differ"), "Lesson and vendor differ"),
         *(_callout(dispute, in_page) for dispute in first),
         folded if rest else None,
         class_="disputes",
+        role="note",
         aria_label="Lesson and vendor differ",
     )
 

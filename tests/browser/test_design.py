@@ -1,0 +1,114 @@
+"""What a designer would look for: what is in view, what fingers reach, what axe-core finds."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import Open, answered, ask, choose
+
+QUESTION = "Who makes Phi-3?"
+PHONE = {"width": 360, "height": 740}
+# Controls inside a line of text are as high as the line.
+SMALLER_THAN_A_FINGER = """() => [...document.querySelectorAll(
+    "#tabs [role=tab], #head button, #kind label, .backend .wrap, #side button, #talk button, "
+    + "#talk summary")]
+  .filter((each) => each.checkVisibility() && !each.closest(".sr-only")
+    && each.getBoundingClientRect().height > 1 && each.getBoundingClientRect().height < 43.5)
+  .map((each) => `${each.textContent.trim()}: ${each.getBoundingClientRect().height}`)"""
+
+
+def head_bottom(page: Page) -> float:
+    """Where the part that stays at the top of the page ends."""
+    box = page.locator("#choices").bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_chat_empty_or_with_both_sides(
+    open_page: Open, scheme: str
+) -> None:
+    page = open_page(color_scheme=scheme)
+    assert violations(page) == []
+    choose(page, "Both")
+    ask(page, QUESTION)
+    answered(page)
+    page.locator(".receipt > summary").first.click()
+    page.locator(".checks > summary").first.click()
+    assert violations(page) == []
+    page.fill("#question textarea", "What does it cost?")
+    page.click("#look")
+    expect(page.locator(".preview")).to_have_count(1)
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.click("[data-keys]")
+    assert violations(page, "#keys") == []
+
+
+def test_axe_finds_nothing_on_a_phone(open_page: Open) -> None:
+    page = open_page(viewport=PHONE)
+    choose(page, "Both")
+    ask(page, QUESTION)
+    answered(page)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("height", [500, 860])
+def test_the_first_question_stays_below_the_head_however_fast_its_answer_comes(
+    open_page: Open, height: int
+) -> None:
+    page = open_page(viewport={"width": 1280, "height": height})
+    ask(page, QUESTION)
+    answered(page)
+    box = page.locator("#turn-1 .question").bounding_box()
+    assert box is not None
+    assert box["y"] >= head_bottom(page)
+
+
+def test_the_button_for_the_other_side_is_read_as_words(open_page: Open) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    answered(page)
+    assert page.locator("[data-action=other]").inner_text() == "Ask Claude Sonnet too"
+
+
+def test_on_a_phone_every_control_is_as_high_as_a_finger(open_page: Open) -> None:
+    page = open_page(viewport=PHONE)
+    choose(page, "Both")
+    ask(page, QUESTION)
+    answered(page)
+    assert page.evaluate(SMALLER_THAN_A_FINGER) == []
+
+
+def test_on_a_phone_the_question_box_is_at_hand_below_the_sources_too(open_page: Open) -> None:
+    page = open_page(viewport=PHONE)
+    ask(page, QUESTION)
+    answered(page)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.locator("#ask")).to_be_in_viewport(ratio=1)
+    last = page.locator("#sources .passage").last.bounding_box()
+    composer = page.locator("#composer").bounding_box()
+    assert last is not None
+    assert composer is not None
+    assert last["y"] + last["height"] <= composer["y"]
+
+
+def test_on_a_phone_where_a_question_goes_takes_three_lines_at_most(open_page: Open) -> None:
+    page = open_page(viewport=PHONE)
+    choose(page, "Both")
+    lines = page.evaluate(
+        "() => { const e = document.querySelector('.destination');"
+        " return e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight); }"
+    )
+    assert round(lines) <= 3
+
+
+def test_the_list_of_conversations_keeps_its_column_from_the_first_question_on(
+    open_page: Open,
+) -> None:
+    page = open_page()
+    widths = [page.locator("#side").evaluate("e => e.offsetWidth")]
+    ask(page, QUESTION)
+    answered(page)
+    widths.append(page.locator("#side").evaluate("e => e.offsetWidth"))
+    assert widths == [272, 272]
