@@ -25,6 +25,8 @@ _STATUS_WORDS: Final = {
 # What would fetch something, or be markup, when the file is opened in a viewer of Markdown.
 _IMAGE: Final = re.compile(r"!(?=\[)")
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
+# The name of a language makes some viewers draw a diagram, which may hold pictures.
+_LANGUAGE: Final = re.compile(r"^([ \t>*+\-\d.)]*(?:`{3,}|~{3,}))[^`\n]*$", re.MULTILINE)
 
 
 def to_json(conversation: Conversation) -> str:
@@ -150,4 +152,6 @@ def _quoted(words: str) -> str:
 
 
 def _harmless(words: str) -> str:
-    return _TAG.sub("&lt;", _IMAGE.sub(r"\\!", words))
+    lines = _LANGUAGE.sub(r"\1", "\n".join(words.splitlines()))
+    # By their numbers: behind a backslash that stands there already, one of ours would do nothing.
+    return _TAG.sub("&lt;", _IMAGE.sub("&#33;", lines))

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from assistant.conversations import Conversation
 from assistant.conversations.export import to_json, to_markdown
@@ -17,6 +18,7 @@ from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Turn
 from corpus.documents import Span
 from corpus.errors import CounterpointError
+from tests.support.payloads import payloads
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
     COST_ANSWER,
@@ -120,6 +122,27 @@ def test_markdown_says_what_broke_off_and_what_was_never_answered() -> None:
     text = to_markdown(make_conversation(broken, unanswered="And the last one?"))
     assert "*Broke off before it was complete.* It broke. Ask again." in text
     assert text.endswith("## Not answered\n\n> And the last one?\n")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *payloads("https://evil.example"),
+        r"\![a](https://evil.example/1.png)",
+        r"\\![a](https://evil.example/1.png) \\\![a](https://evil.example/2.png)",
+        r"\<img src=x> \\<img src=x>",
+        "> - ~~~ mermaid\n>   graph LR\n>   ~~~",
+        "so\r```plantuml\r!include https://evil.example/x\r```",
+    ],
+)
+def test_in_a_viewer_of_markdown_there_is_neither_picture_nor_markup_nor_diagram(said: str) -> None:
+    written = to_markdown(replace(make_conversation(make_answer("reader", said)), title=said))
+    tokens = MarkdownIt("commonmark").parse(written)
+    inside = [child for token in tokens for child in token.children or ()]
+    found = {each.type for each in (*tokens, *inside)}
+    assert found.isdisjoint({"image", "html_block", "html_inline"})
+    assert {token.info for token in tokens if token.type == "fence"} <= {""}
+    assert "text" in found
 
 
 def test_markdown_would_fetch_nothing_in_a_viewer() -> None:
