@@ -217,6 +217,8 @@ def test_votes_are_exported_to_their_visitor_alone_and_only_when_revealed(visit:
     assert table.headers["content-disposition"].startswith("attachment")
     assert table.headers["content-type"] == "text/csv; charset=utf-8"
     assert QUESTION in table.text
+    # A table program takes letters beyond English for what they are only with this mark.
+    assert table.content.startswith(b"\xef\xbb\xbfid,")
     stranger = httpx.get(visit.client.base_url.join("/export/taste-votes.json"))
     assert stranger.json() == {"votes": []}
 

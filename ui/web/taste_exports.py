@@ -48,6 +48,7 @@ def _written(settings: Settings, owner: str, form: str) -> Response:
     from eval.taste.votes import open_votes
 
     votes = open_votes(settings).all_of(owner)
-    text = to_csv(votes) if form == "csv" else to_json(votes)
+    # Without a mark of its encoding, table programs read "für" as "fÃ¼r".
+    text = f"\ufeff{to_csv(votes)}" if form == "csv" else to_json(votes)
     name = f"counterpoint-taste-votes.{form}"
     return saved(text, _KINDS[form], f'attachment; filename="{name}"')
