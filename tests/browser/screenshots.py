@@ -92,6 +92,7 @@ def both_sides(studio: Studio) -> None:
         studio.take(page, "both-1-asked")
         say(studio.server, WRITTEN[QUESTION], tokens_per_s=6)
         page.press("#question textarea", "Enter")
+        page.locator(".kind-open .answer-text p").first.wait_for()
         page.locator(".is-live .answer-text", has_text="under the MIT").wait_for()
         studio.take(page, "both-2-streaming")
         answered(page)
