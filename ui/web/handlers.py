@@ -159,12 +159,17 @@ class Handlers:
 
     def open_conversation(self, session: Session, conversation: "Conversation") -> Updates:
         """Show a kept conversation, and go on in it."""
+        shown = session.conversation_id
         session.clear()
         session.conversation_id = conversation.id
         session.turns = list(conversation.turns)
         session.shown = len(session.turns)
         session.given_back = conversation.unanswered
-        return showing.whole(self._chat, session, self._states.names(session))
+        updates = showing.whole(self._chat, session, self._states.names(session))
+        # What is typed while a conversation is drawn, or drawn again, is not wiped away.
+        if shown == conversation.id or not (shown or conversation.unanswered):
+            updates[self._chat.box] = gr.skip()
+        return updates
 
     async def preview(
         self, request: gr.Request, question: str, session: Session, choice: Choice, *chosen: str

@@ -316,6 +316,20 @@
     other.focus();
   });
 
+  // What was typed and not sent outlives a reload; the page reloads by itself when the program
+  // was away.
+  let isRestored = false;
+  const restore = () => {
+    if (isRestored || !box()) return;
+    isRestored = true;
+    let words = null;
+    try { words = sessionStorage.getItem("draft"); } catch { /* then it is gone */ }
+    if (words && !box().value) write(words, false);
+  };
+  window.addEventListener("pagehide", () => {
+    try { sessionStorage.setItem("draft", box()?.value ?? ""); } catch { /* then it is gone */ }
+  });
+
   // Called by the components once they stand on the page.
   window.counterpointChat = {
     conversation: (element, trigger, props, watch) => {
@@ -329,6 +343,7 @@
       // The question comes back into the box, which grows.
       if (performance.now() - refusedAt < 2000 && byId("composer")?.offsetHeight !== composerWas) showRefusal();
       marks();
+      restore();
       keepChosen(); noticePreview(); nameOthers(frame, false);
     },
     stop: () => { if (isWriting) tell("stop", {}); return isWriting; },
