@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_SECONDS_PER_HOUR = 3600
+from assistant.receipts import SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def check_figures(values: Mapping[str, object]) -> tuple[dict[str, float], tuple
         elif value is not None:
             good[assumption.key] = value
     seconds, hours = good.get("seconds_per_answer"), good.get("hours_a_day")
-    if seconds and hours and seconds > hours * _SECONDS_PER_HOUR:
+    if seconds and hours and seconds > hours * SECONDS_PER_HOUR:
         wrong.append("Its time for one answer: longer than it is switched on, a day of use.")
     return good, tuple(wrong)
 

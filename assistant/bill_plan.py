@@ -9,10 +9,10 @@ from assistant.backends.base import Usage
 from assistant.backends.catalogue import BackendEntry
 from assistant.bill import TYPICAL_INPUT_TOKENS, TYPICAL_OUTPUT_TOKENS, Counted
 from assistant.money import cost_of
+from assistant.receipts import SECONDS_PER_HOUR
 from assistant.turns import Money
 
 WH_PER_KWH = 1000
-SECONDS_PER_HOUR = 3600
 _ROUNDING = 1e-9
 _FAR_DAYS = 1_000_000
 

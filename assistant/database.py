@@ -177,6 +177,17 @@ class Database:
                     connection.execute(sa.insert(_versions).values(part=part, version=version))
 
 
+# A lone half of a pair has no UTF-8, and PostgreSQL keeps no zero character.
+_UNWRITABLE: Final = {0: "\N{REPLACEMENT CHARACTER}"} | dict.fromkeys(
+    range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}"
+)
+
+
+def writable(text: str) -> str:
+    """The text as every database takes it; as long as it was, so that offsets hold."""
+    return text.translate(_UNWRITABLE)
+
+
 _opened: dict[str, Database] = {}
 _opening = threading.Lock()
 

@@ -181,7 +181,7 @@ def _side(
         passages_cut=plan.passages_cut if plan else everything,
         turns_cut=plan.turns_cut if plan else 0,
         fitted_to=plan.fitted_to if plan else "",
-        retention=f"{entry.data.training} {entry.data.retention}".strip(),
+        retention=entry.data.words,
         retention_source=entry.data.source,
         retention_date=entry.data.date,
         error=error,

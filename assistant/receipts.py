@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.backends.addresses import destination_of, is_loopback
 from assistant.backends.base import Backend, Done, StopReason, Usage
@@ -92,14 +92,8 @@ def write_receipt(
         count_tokens: our own count, to notice a prompt that was cut on the other side.
     """
     entry, done = backend.entry, outcome.done
-    usage = done.usage if done else Usage()
-    estimated = usage.output_tokens is None and outcome.text != ""
-    if estimated:
-        usage = Usage(
-            usage.input_tokens, estimate_tokens(outcome.text), usage.cached_tokens, usage.load_s
-        )
-    remote = done.remote_host if done else None
-    destination = remote or backend.destination
+    usage, estimated = _counted(outcome)
+    destination = (done.remote_host if done else None) or backend.destination
     # A vendor's model does not run here: what a loopback address takes, a gateway passes on.
     local = entry.kind == "open" and is_local(destination)
     evidence = plan.request.evidence
@@ -126,7 +120,7 @@ def write_receipt(
         context_window_tokens=plan.request.context_window_tokens,
         # The built-in reader reads the evidence itself; what it counts is not our prompt.
         context_shortfall=entry.adapter != "reader" and _is_short(usage, plan, count_tokens),
-        retention=f"{entry.data.training} {entry.data.retention}".strip(),
+        retention=entry.data.words,
         evidence_hash=evidence.hash,
         stop_reason=done.stop_reason if done else StopReason.UNKNOWN,
         prompt_hash=plan.prompt_hash if outcome.was_sent else "",
@@ -147,6 +141,14 @@ def search_host_of(index: IndexSettings) -> str | None:
 def is_local(destination: str) -> bool:
     """Whether a destination is this machine."""
     return destination == THIS_PROCESS or is_loopback(destination)
+
+
+def _counted(outcome: Outcome) -> tuple[Usage, bool]:
+    """What the provider counted, and whether the tokens that were written are our estimate."""
+    usage = outcome.done.usage if outcome.done else Usage()
+    if usage.output_tokens is not None or not outcome.text:
+        return usage, False
+    return replace(usage, output_tokens=estimate_tokens(outcome.text)), True
 
 
 def _money(entry: BackendEntry, outcome: Outcome, *, local: bool) -> Money:

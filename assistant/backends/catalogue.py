@@ -68,6 +68,11 @@ class DataPolicy(BaseModel):
     date: str | None = None
     source: str = ""
 
+    @property
+    def words(self) -> str:
+        """Both sentences, as a receipt has them."""
+        return f"{self.training} {self.retention}".strip()
+
 
 class BackendEntry(BaseModel):
     """One backend of the catalogue.

@@ -13,8 +13,9 @@ from typing import Any, Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from assistant.conversations.tables import writable
+from assistant.database import writable
 from assistant.evidence import Evidence
+from assistant.records import error_record
 from assistant.turns import Answer, Turn
 from corpus.errors import CounterpointError, StoreError
 
@@ -103,11 +104,8 @@ def _content(text: str) -> dict[str, Any]:
 
 
 def _answer_fields(answer: Answer) -> dict[str, Any]:
-    error = answer.error
     # An exception is no plain value; it is taken out before the rest is copied.
-    fields = asdict(replace(answer, error=None))
-    fields["error"] = {"what": error.what, "cure": error.cure} if error else None
-    return fields
+    return asdict(replace(answer, error=None)) | {"error": error_record(answer.error)}
 
 
 def _answer(fields: object) -> Answer:

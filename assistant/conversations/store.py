@@ -20,9 +20,8 @@ from assistant.conversations.tables import (
     folded,
     meta,
     turns,
-    writable,
 )
-from assistant.database import Database, open_database
+from assistant.database import Database, open_database, writable
 from assistant.evidence import Evidence
 from assistant.settings import Settings
 from assistant.turns import Answer

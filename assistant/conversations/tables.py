@@ -9,6 +9,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from assistant.database import writable
+
 PART: Final = "conversations"
 VERSION: Final = 1
 
@@ -61,16 +63,6 @@ answers: Final = sa.Table(
         ondelete="CASCADE",
     ),
 )
-
-# A lone half of a pair has no UTF-8, and PostgreSQL keeps no zero character.
-_UNWRITABLE: Final = {0: "\N{REPLACEMENT CHARACTER}"} | dict.fromkeys(
-    range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}"
-)
-
-
-def writable(text: str) -> str:
-    """The text as every database takes it; as long as it was, so that offsets hold."""
-    return text.translate(_UNWRITABLE)
 
 
 def folded(text: str) -> str:

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from assistant.backends.catalogue import BackendEntry
 from assistant.conversations.codec import encode_answer, encode_evidence
 from assistant.conversations.conversation import ConversationMissing
-from assistant.conversations.tables import answers, conversations, folded, turns, writable
+from assistant.conversations.tables import answers, conversations, folded, turns
 from assistant.conversations.unfinished import side_of
+from assistant.database import writable
 from assistant.evidence import Evidence
 from assistant.turns import Answer
 

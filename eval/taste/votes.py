@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from assistant.database import Database, open_database
+from assistant.database import Database, open_database, writable
 from assistant.settings import Settings
 from eval.taste.ballots import Choice, Guess, Seat, Vote
 
@@ -126,7 +126,7 @@ def _row(vote: Vote) -> dict[str, Any]:
         "guess", "revealed_at", "again", "again_at",
     )  # fmt: skip
     row = {name: getattr(vote, name) for name in plain}
-    row["question"] = _writable(vote.question)
+    row["question"] = writable(vote.question)
     for place, seat in (("a", vote.a), ("b", vote.b)):
         for name in Seat.__slots__:
             row[f"{place}_{name}"] = getattr(seat, name)
@@ -148,8 +148,3 @@ def _vote(row: Any) -> Vote:
         again=Choice(row["again"]) if row["again"] else None,
         again_at=row["again_at"],
     )
-
-
-def _writable(text: str) -> str:
-    """Text as every database takes it: no zero character, no half of a pair."""
-    return text.replace("\0", "").encode(errors="replace").decode()

@@ -236,7 +236,7 @@ def _receipt(entry: BackendEntry, script: Script, evidence: Evidence, text: str)
         prompt_tokens_estimate=806,
         context_window_tokens=entry.context_window_tokens,
         context_shortfall=False,
-        retention=f"{entry.data.training} {entry.data.retention}",
+        retention=entry.data.words,
         evidence_hash=evidence.hash,
         stop_reason=script.stop_reason,
         prompt_hash="" if entry.adapter == "reader" else _hash(evidence.hash),

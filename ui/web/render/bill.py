@@ -16,7 +16,8 @@ from assistant.bill import (
     example_questions,
     price_questions,
 )
-from assistant.bill_plan import SECONDS_PER_HOUR, WH_PER_KWH, Hardware
+from assistant.bill_plan import WH_PER_KWH, Hardware
+from assistant.receipts import SECONDS_PER_HOUR
 from assistant.turns import Turn
 from ui.web.render import figures
 from ui.web.render.figures import number_of
