@@ -24,6 +24,8 @@ from index.word_counts import WORD, WordCounts
 _TOKEN: Final = re.compile(r"\S+")
 _CODE: Final = re.compile(r"[_/\\`@=<>{}\[\]$#]|\w\.\w+\(|[a-z][A-Z]|\w\.[^\W\d]|::")
 _DIGIT: Final = re.compile(r"\d")
+# A key or a checksum that was pasted is no word with a slip: it stays as it is, and is said once.
+_SECRET: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[^\W\d])[\w-]{16,}")
 _ENDINGS: Final = ("'s", "s", "es", "d", "ed", "ing")
 
 _LONGEST: Final = 30
@@ -112,7 +114,7 @@ class Speller:
 
         def mend(match: re.Match[str]) -> str:
             token = match.group()
-            if _CODE.search(token):
+            if _CODE.search(token) or _SECRET.search(token):
                 return token
             if token.isupper() and len(token) < _CAPITALS_AT and not _DIGIT.search(token):
                 return token  # an abbreviation; swapped letters would make another one

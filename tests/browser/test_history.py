@@ -4,67 +4,19 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import Canary, answered, ask
+from tests.browser.conftest import Canary, answered, ask, choose
+from tests.browser.program import ROWS, Program, chat_of, open_menu, owner, settled, titles
 from tests.support.kept import keep_now, name_only
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import ANSWER, Script
-from ui.web.app import launch_page
-from ui.web.visitor import COOKIE, owner_of
 
 FIRST_WORDS = " ".join(ANSWER.split()[:4])
-ROWS = ".history-list li"
-
-
-@dataclass
-class Request:
-    """As far as it takes to know whose it is."""
-
-    headers: dict[str, str]
-
-
-class Program:
-    """The program, which can be ended and started again, and browsers that visit it."""
-
-    def __init__(self, browser: Browser, assistant: ScriptedAssistant) -> None:
-        self.assistant = assistant
-        self._browser = browser
-        self._contexts: list[BrowserContext] = []
-        self.url, self._close = launch_page(assistant)
-
-    def start_again(self) -> None:
-        """End the program and start it on the same home folder and port."""
-        self._close()
-        self.assistant = ScriptedAssistant(self.assistant.home)
-        port = urlsplit(self.url).port or 0
-        self.url, self._close = launch_page(self.assistant, port=port)
-
-    def browser(self, **context: object) -> BrowserContext:
-        """A browser of its own, with no cookie yet."""
-        given = {"viewport": {"width": 1280, "height": 860}, **context}
-        made = self._browser.new_context(**given)  # type: ignore[arg-type]
-        self._contexts.append(made)
-        return made
-
-    def visit(self, context: BrowserContext | None = None, address: str = "") -> Page:
-        """A page that has settled."""
-        page = (context or self.browser()).new_page()
-        page.set_default_timeout(10_000)
-        page.goto(self.url + address)
-        settled(page)
-        return page
-
-    def close(self) -> None:
-        for context in self._contexts:
-            context.close()
-        self._close()
 
 
 @pytest.fixture
@@ -72,32 +24,6 @@ def program(browser: Browser, assistant: ScriptedAssistant) -> Iterator[Program]
     program = Program(browser, assistant)
     yield program
     program.close()
-
-
-def settled(page: Page) -> None:
-    page.wait_for_selector("#kind label:has-text('ready')")
-    page.locator(f"{ROWS}, .history-none, .history-off").first.wait_for(state="attached")
-
-
-def owner(page: Page) -> str:
-    """Whose conversations this browser sees."""
-    cookie = next(each for each in page.context.cookies() if each.get("name") == COOKIE)
-    return owner_of(Request({"cookie": f"{COOKIE}={cookie.get('value')}"}))
-
-
-def chat_of(page: Page) -> str:
-    """The conversation that the address names."""
-    found = re.search(r"[?&]chat=([\w-]+)", page.url)
-    return found.group(1) if found else ""
-
-
-def titles(page: Page) -> list[str]:
-    return page.locator(f"{ROWS} .history-title").all_inner_texts()
-
-
-def open_menu(page: Page, row: int = 0) -> None:
-    page.locator(ROWS).nth(row).hover()
-    page.locator(f"{ROWS} .history-more").nth(row).click()
 
 
 def test_what_was_asked_stands_in_the_list_and_in_the_address(program: Program) -> None:
@@ -127,6 +53,17 @@ def test_a_reload_brings_the_conversation_back(program: Program) -> None:
     assert [turns for _, turns, _ in program.assistant.asked] == [0, 1]
     expect(page.locator(ROWS)).to_have_count(1)
     expect(page.locator(ROWS)).to_contain_text("2 questions")
+
+
+def test_a_reload_chooses_again_who_was_asked_last(program: Program) -> None:
+    page = program.visit()
+    choose(page, "Both")
+    ask(page, "Who makes Phi-3?")
+    expect(page.locator("#conversation .answer")).to_have_count(2)
+    page.wait_for_function("location.search.includes('chat=')")
+    page.reload()
+    expect(page.locator("#kind input[value=both]")).to_be_checked()
+    expect(page.locator("#conversation .answer")).to_have_count(2)
 
 
 def test_a_reload_in_mid_answer_keeps_what_had_arrived(program: Program) -> None:

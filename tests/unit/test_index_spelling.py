@@ -41,6 +41,7 @@ def test_a_slip_is_read_as_the_nearest_known_word(written: str, read: str) -> No
         "set licence_id = data.get('licens')",
         "https://example.org/modl",
         "TGP and ABX",
+        "my key is sk-proj-a1B2c3D4e5F6g7H8",
         "20245 8x22b",
         "",
     ],

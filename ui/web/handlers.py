@@ -53,6 +53,11 @@ class Handlers:
         shown = [chat.box, chat.welcome, chat.conversation, chat.live, chat.announcer]
         return [*shown, chat.send, chat.stop, chat.sources]
 
+    @property
+    def outputs_of_opening(self) -> list[Any]:
+        """What opening a conversation changes: who was asked last in it is chosen again."""
+        return [*self.outputs, *self._states.outputs]
+
     async def ask(
         self, request: gr.Request, question: str, session: Session, choice: Choice, *chosen: str
     ) -> AsyncIterator[Updates]:
@@ -165,7 +170,8 @@ class Handlers:
         session.turns = list(conversation.turns)
         session.shown = len(session.turns)
         session.given_back = conversation.unanswered
-        updates = showing.whole(self._chat, session, self._states.names(session))
+        chosen = self._states.follow(session)
+        updates = showing.whole(self._chat, session, self._states.names(session)) | chosen
         # What is typed while a conversation is drawn, or drawn again, is not wiped away.
         if shown == conversation.id or not (shown or conversation.unanswered):
             updates[self._chat.box] = gr.skip()

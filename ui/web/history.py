@@ -95,7 +95,7 @@ def connect_history(place: gr.HTML, chat: "Chat", handlers: "Handlers", keeping:
     state = [chat.session, shelf]
     opening = {
         "inputs": state,
-        "outputs": [place, *handlers.outputs],
+        "outputs": [place, *handlers.outputs_of_opening],
         "trigger_mode": "multiple",
         "concurrency_limit": handlers.concurrency,
         **PRIVATE,

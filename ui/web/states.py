@@ -60,6 +60,17 @@ class States:
             if entry is not None:
                 session.backends[entry.kind] = entry.id
 
+    def follow(self, session: Session) -> Updates:
+        """Set toggle and models to who was asked last in the conversation that was opened."""
+        if session.turns:
+            known = {entry.id: entry for entry in self._assistant.entries}
+            last = [known[a.backend] for a in session.turns[-1].answers if a.backend in known]
+            session.backends |= {entry.kind: entry.id for entry in last}
+            kinds = {entry.kind for entry in last}
+            if kinds:
+                session.choice = "both" if len(kinds) == len(KINDS) else kinds.pop()
+        return self.updates(session)
+
     def backend_of(self, session: Session, kind: Kind) -> str:
         """Who is chosen on a side."""
         return session.backends.get(kind) or self._assistant.default_backend(kind)
