@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.text.words import SYSTEM_NAMES
 from assistant.naming import names_in, words_about
+from assistant.text.words import SYSTEM_NAMES
 from assistant.turns import Exchange
 
 _STARTERS = re.compile(
