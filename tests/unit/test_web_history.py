@@ -39,7 +39,13 @@ class Talk:
         self.shown.append(str(notice))
         return {"chat": "new"}
 
-    def open_conversation(self, session: Session, conversation: Conversation) -> dict[Any, Any]:
+    async def draw(self, _session: Session, conversation: Conversation) -> list[str]:
+        return [turn.question for turn in conversation.turns]
+
+    def open_conversation(
+        self, session: Session, conversation: Conversation, drawn: list[str]
+    ) -> dict[Any, Any]:
+        assert drawn == [turn.question for turn in conversation.turns]
         session.clear()
         session.conversation_id = conversation.id
         session.turns = list(conversation.turns)

@@ -1,5 +1,6 @@
 """What the chat does when it is used: a few lines each over plain functions."""
 
+import asyncio
 import contextlib
 import logging
 import secrets
@@ -18,7 +19,7 @@ from ui.web.render import notices, sources
 from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.render.preview import preview_panel, preview_refused
 from ui.web.session import OTHER_KIND, Choice, LiveTurn, Session
-from ui.web.showing import Showing
+from ui.web.showing import Part, Showing
 from ui.web.states import States
 from ui.web.visitor import known_owner
 
@@ -160,10 +161,17 @@ class Handlers:
     async def new_chat(self, session: Session, notice: SafeHtml = EMPTY) -> Updates:
         """Begin a new conversation; ``notice`` stands in it, if there is something to say."""
         session.clear()
-        return showing.whole(self._chat, session, self._states.names(session), notice)
+        return showing.whole(self._chat, session, [], notice)
 
-    def open_conversation(self, session: Session, conversation: "Conversation") -> Updates:
-        """Show a kept conversation, and go on in it."""
+    async def draw(self, session: Session, conversation: "Conversation") -> list[Part]:
+        """A kept conversation as it will look; a long one takes a while, so nobody waits for it."""
+        names = self._states.names(session)
+        return await asyncio.to_thread(showing.sections, conversation.turns, names)
+
+    def open_conversation(
+        self, session: Session, conversation: "Conversation", drawn: list[Part]
+    ) -> Updates:
+        """Show a kept conversation, and go on in it; ``drawn`` is what ``draw`` made of it."""
         shown = session.conversation_id
         session.clear()
         session.conversation_id = conversation.id
@@ -171,7 +179,7 @@ class Handlers:
         session.shown = len(session.turns)
         session.given_back = conversation.unanswered
         chosen = self._states.follow(session)
-        updates = showing.whole(self._chat, session, self._states.names(session)) | chosen
+        updates = showing.whole(self._chat, session, drawn) | chosen
         # What is typed while a conversation is drawn, or drawn again, is not wiped away.
         if shown == conversation.id or not (shown or conversation.unanswered):
             updates[self._chat.box] = gr.skip()

@@ -232,9 +232,10 @@ class History:
                 updates = await self._handlers.new_chat(session, not_here(exc))
                 yield {**updates, **await self._listed(session, shelf)}
             return
+        drawn = await self._handlers.draw(session, found)
         if shelf.opened != mine:
             return
-        updates = self._handlers.open_conversation(session, found)
+        updates = self._handlers.open_conversation(session, found, drawn)
         yield {**updates, **await self._listed(session, shelf)}
         # It may be on its way still, from a page that was closed a moment ago or from another one.
         until = asyncio.get_running_loop().time() + _LOOK_AGAIN_FOR_S
@@ -245,11 +246,13 @@ class History:
                 found = await self._load(session, wanted)
             except CounterpointError:
                 return
+            if found == before:
+                continue
+            drawn = await self._handlers.draw(session, found)
             is_left = shelf.opened != mine or session.conversation_id != wanted
             if is_left or session.live is not None or session.turns is not turns:
                 return
-            if found != before:
-                yield self._handlers.open_conversation(session, found)
+            yield self._handlers.open_conversation(session, found, drawn)
 
     async def _load(self, session: Session, wanted: str) -> "Conversation":
         from assistant.conversations import ConversationMissing

@@ -4,12 +4,13 @@ Finished turns are sent when they end and never again. While answers grow, their
 over once; only the last block of each, and what is being done, are sent anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from assistant.backends.catalogue import Kind
+from assistant.turns import Turn
 from ui.web.components import send, show
 from ui.web.render import notices, sources, turns
 from ui.web.render.answers import card_id, live_step
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Updates = dict[Any, Any]
 Names = Mapping[Kind, str]
+Part = dict[str, Any]
 
 
 class Showing:
@@ -42,7 +44,7 @@ class Showing:
         self._session = session
         self._names = names
         self._said: Updates = {}
-        self._put: list[dict[str, Any]] = []
+        self._put: list[Part] = []
         self._has_sources = self._has_text = False
         self._ended: set[int] = set()
         self._growing: dict[int, Growing] = {}
@@ -89,7 +91,7 @@ class Showing:
             chat.stop: gr.update(visible=True),
         }
 
-    def _newly_ended(self, live: LiveTurn) -> list[dict[str, Any]]:
+    def _newly_ended(self, live: LiveTurn) -> list[Part]:
         """Cards of answers that have ended while others are still being written."""
         turn = self._session.turn(live.number)
         ended = {each.position for each in live.answers if each.answer is not None}
@@ -144,20 +146,24 @@ class Showing:
         return updates
 
 
-def whole(chat: "Chat", session: Session, names: Names, notice: SafeHtml = EMPTY) -> Updates:
+def sections(given: Sequence[Turn], names: Names) -> list[Part]:
+    """Turns drawn one after the other, from the first one on."""
+    return [
+        _part(turns.turn_id(number), turns.turn_section(number, turn, names))
+        for number, turn in enumerate(given, start=1)
+    ]
+
+
+def whole(chat: "Chat", session: Session, drawn: list[Part], notice: SafeHtml = EMPTY) -> Updates:
     """The conversation from its first turn on, in the place of what was shown.
 
     Args:
         chat: the components.
         session: the conversation.
-        names: who is chosen on each side.
+        drawn: its ``sections``.
         notice: what stands below it.
     """
-    put = [
-        _part(turns.turn_id(number), turns.turn_section(number, turn, names))
-        for number, turn in enumerate(session.turns, start=1)
-    ]
-    parts = _parts(session, put)
+    parts = _parts(session, drawn)
     parts["refused"] = join([parts["refused"], notice])
     return {
         **_rest(chat, session),
@@ -180,13 +186,11 @@ def _rest(chat: "Chat", session: Session) -> Updates:
     }
 
 
-def _part(name: str, markup: SafeHtml) -> dict[str, Any]:
+def _part(name: str, markup: SafeHtml) -> Part:
     return {"id": name, "html": markup}
 
 
-def _parts(
-    session: Session, put: list[dict[str, Any]], live: LiveTurn | None = None
-) -> dict[str, Any]:
+def _parts(session: Session, put: list[Part], live: LiveTurn | None = None) -> dict[str, Any]:
     refused, not_kept = session.refused, session.not_kept
     foot = [totals(session.turns), EMPTY if not_kept is None else notices.not_kept(not_kept)]
     return {
