@@ -227,9 +227,7 @@ def _what_ended_early(progress: _Progress, label: str) -> CounterpointError | No
     if progress.stopped:
         return None
     if progress.done is None:
-        return StreamInterrupted(
-            f"{label} broke off before the end of its answer.", "Ask again."
-        )
+        return StreamInterrupted(f"{label} broke off before the end of its answer.", "Ask again.")
     if progress.done.stop_reason in _INCOMPLETE:
         return ContentFiltered(
             f"{label} withheld the rest of this answer.",
