@@ -362,7 +362,12 @@
       if (!goal) return;
       goal.tabIndex = -1;
       goal.focus({ preventScroll: true });
-      goal.scrollIntoView({ block: "start", behavior: behavior() });
+      // What was out of sight has its height only once it is in sight: a slow way would miss it.
+      const reach = (times) => {
+        goal.scrollIntoView({ block: "start", behavior: "instant" });
+        if (times) requestAnimationFrame(() => reach(times - 1));
+      };
+      reach(3);
     },
   };
 })();
