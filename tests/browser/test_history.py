@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, expect
 
+from assistant.conversations import open_store
+from assistant.conversations.tables import conversations
 from tests.browser.axe import violations
 from tests.browser.conftest import Canary, answered, ask, choose
 from tests.browser.program import ROWS, Program, chat_of, open_menu, owner, settled, titles
+from tests.support.conversation_speed import fill
 from tests.support.kept import keep_now, name_only
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import ANSWER, Script
@@ -351,3 +355,22 @@ def test_a_link_on_another_site_leads_to_ones_own_conversations(
     settled(page)
     assert titles(page) == ["Who makes Phi-3?"]
     assert owner(page) == before
+
+
+def test_the_keys_for_questions_reach_theirs_in_a_long_conversation(program: Program) -> None:
+    page = program.visit()
+    store = open_store(program.assistant.settings)
+    chat = fill(store, program.assistant.home, 1, 30, "long")
+    with store.database.writing() as connection:
+        connection.execute(sa.update(conversations).values(owner=owner(page)))
+    page.goto(f"{program.url}?chat={chat}")
+    answered(page, 30)
+    page.evaluate("document.activeElement.blur()")
+    for number in (30, 29, 28, 27, 26):
+        page.keyboard.press("k")
+        expect(page.locator(f"#turn-{number}")).to_be_focused()
+        page.wait_for_function(
+            "n => Math.abs(document.getElementById(`turn-${n}`).getBoundingClientRect().top - 105)"
+            " < 16",
+            arg=number,
+        )
