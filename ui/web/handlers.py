@@ -178,7 +178,8 @@ class Handlers:
         session.turns = list(conversation.turns)
         session.shown = len(session.turns)
         session.given_back = conversation.unanswered
-        chosen = self._states.follow(session)
+        # Drawn again while it grows, it leaves alone what was chosen meanwhile.
+        chosen = {} if shown == conversation.id else self._states.follow(session)
         updates = showing.whole(self._chat, session, drawn) | chosen
         # What is typed while a conversation is drawn, or drawn again, is not wiped away.
         if shown == conversation.id or not (shown or conversation.unanswered):
