@@ -280,3 +280,10 @@ def test_a_conversation_without_answers_has_no_totals() -> None:
 )
 def test_a_share_keeps_a_decimal_where_it_is_small(share: float, words: str) -> None:
     assert figures.share(share) == words
+
+
+def test_what_was_never_sent_has_no_unknown_tokens(remote: Receipt) -> None:
+    unknown = dataclasses.replace(remote, usage=Usage())
+    assert "unknown in, unknown out" in details(unknown)
+    never = dataclasses.replace(unknown, bytes_sent=0, passages_sent=())
+    assert "unknown in" not in details(never)

@@ -96,7 +96,9 @@ def _line(receipt: Receipt) -> SafeHtml:
         figures.seconds(receipt.total_s),
         f"first word {figures.seconds(receipt.first_token_s)}" if receipt.first_token_s else None,
         f"{speed:,.0f} tok/s" if speed else None,
-        f"{figures.count(receipt.usage.input_tokens)} in, {about}{tokens_out} out",
+        f"{figures.count(receipt.usage.input_tokens)} in, {about}{tokens_out} out"
+        if _was_sent(receipt)
+        else None,
         _cost(receipt),
     ]
     return join(
@@ -106,6 +108,13 @@ def _line(receipt: Receipt) -> SafeHtml:
         ],
         " ",
     )
+
+
+def _was_sent(receipt: Receipt) -> bool:
+    """Whether there is anything to count: what was never sent has no unknown tokens."""
+    usage = receipt.usage
+    counted = usage.input_tokens is not None or usage.output_tokens is not None
+    return counted or receipt.bytes_sent > 0 or bool(receipt.passages_sent)
 
 
 def _speed(receipt: Receipt) -> float | None:
