@@ -78,8 +78,9 @@ class UnopenedBackend:
     async def prepare(self) -> None:
         """Nothing to import."""
 
-    def stream(self, request: BackendRequest) -> AsyncIterator[Delta]:  # noqa: ARG002
-        """Raise the error."""
+    def stream(self, request: BackendRequest) -> AsyncIterator[Delta]:
+        """Raise the error, whatever is asked."""
+        del request
         raise self.error
 
     async def health(self) -> Health:

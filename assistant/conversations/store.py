@@ -1,8 +1,9 @@
 """Keeps conversations: every method is safe to call from any thread, and takes the owner first."""
 
+import contextlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -139,9 +140,7 @@ class ConversationStore:
         named = " ".join(writable(title).split())[:_LONGEST_TITLE].strip()
         if not named:
             raise InputError("The title is empty.", "Type a title.")
-        self._prepare()
-        with self.database.writing() as connection:
-            writing.owned(connection, owner, conversation)
+        with self._writing(owner, conversation) as connection:
             connection.execute(
                 sa.update(conversations)
                 .where(conversations.c.id == conversation)
@@ -154,9 +153,7 @@ class ConversationStore:
         Raises:
             ConversationMissing: there is none for this owner.
         """
-        self._prepare()
-        with self.database.writing() as connection:
-            writing.owned(connection, owner, conversation)
+        with self._writing(owner, conversation) as connection:
             connection.execute(sa.delete(conversations).where(conversations.c.id == conversation))
         self.database.wipe_journal()
 
@@ -184,9 +181,7 @@ class ConversationStore:
         Raises:
             ConversationMissing: there is none for this owner.
         """
-        self._prepare()
-        with self.database.writing() as connection:
-            writing.owned(connection, owner, conversation)
+        with self._writing(owner, conversation) as connection:
             writing.keep_evidence(connection, conversation, number, evidence)
 
     def start_answer(
@@ -199,9 +194,7 @@ class ConversationStore:
         Raises:
             ConversationMissing: there is none for this owner.
         """
-        self._prepare()
-        with self.database.writing() as connection:
-            writing.owned(connection, owner, conversation)
+        with self._writing(owner, conversation) as connection:
             return writing.start_answer(
                 connection, (conversation, number, position), entry, self._clock()
             )
@@ -214,9 +207,7 @@ class ConversationStore:
         Raises:
             ConversationMissing: there is none for this owner.
         """
-        self._prepare()
-        with self.database.writing() as connection:
-            writing.owned(connection, owner, conversation)
+        with self._writing(owner, conversation) as connection:
             writing.grow_answer(
                 connection, (conversation, number, position), writable(text), self._clock()
             )
@@ -229,9 +220,7 @@ class ConversationStore:
         Raises:
             ConversationMissing: there is none for this owner.
         """
-        self._prepare()
-        with self.database.writing() as connection:
-            writing.owned(connection, owner, conversation)
+        with self._writing(owner, conversation) as connection:
             writing.end_answer(connection, (conversation, number, position), answer, self._clock())
 
     def leave_answer(
@@ -242,12 +231,17 @@ class ConversationStore:
         Raises:
             ConversationMissing: there is none for this owner.
         """
-        self._prepare()
-        with self.database.writing() as connection:
-            writing.owned(connection, owner, conversation)
+        with self._writing(owner, conversation) as connection:
             writing.leave_answer(
                 connection, (conversation, number, position), writable(text), self._clock()
             )
+
+    @contextlib.contextmanager
+    def _writing(self, owner: str, conversation: str) -> Iterator[sa.Connection]:
+        self._prepare()
+        with self.database.writing() as connection:
+            writing.owned(connection, owner, conversation)
+            yield connection
 
     def _prepare(self) -> None:
         self.database.prepare(PART, VERSION, meta)

@@ -34,9 +34,9 @@ LAST = "Finis."
 PAUSE_S = 0.0047
 WATCH = """() => {
   window.long = [];
-  new PerformanceObserver((list) => list.getEntries().forEach((each) => window.long.push(each.duration)))
-    .observe({ type: "longtask" });
-}"""  # noqa: E501
+  const keep = (list) => list.getEntries().forEach((each) => window.long.push(each.duration));
+  new PerformanceObserver(keep).observe({ type: "longtask" });
+}"""
 AWAIT_LAST = """(last) => {
   const texts = document.querySelectorAll("#conversation .turn:last-child .answer-text");
   const ends = [...texts].filter((each) => each.textContent.slice(-200).includes(last));

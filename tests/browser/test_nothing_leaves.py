@@ -287,9 +287,10 @@ def test_the_page_itself_calls_no_other_host(open_page: Open) -> None:
     page.wait_for_selector("#kind label:has-text('ready')")
     ask(page, "Who makes Phi-3?")
     answered(page)
-    base = page.url.rstrip("/")
+    base = re.match(r"https?://[^/]+/", page.url)
+    assert base is not None
     assert len(urls) > 10
-    assert [url for url in urls if not url.startswith((base, "data:", "blob:"))] == []
+    assert [url for url in urls if not url.startswith((base[0], "data:", "blob:"))] == []
     assert errors == []
 
 

@@ -11,6 +11,7 @@ from assistant.backends.catalogue import BackendEntry, DataPolicy
 from assistant.backends.registry import open_backend
 from assistant.settings import Settings, TimeoutSettings
 from tests.support.evidence import make_evidence
+from tests.support.postgres import RunningPostgres, postgres_programs
 from tests.support.vendor_server import VendorServer
 from tests.support.wires import WireName
 
@@ -121,3 +122,17 @@ def reached(adapter: str, reach: Callable[..., Reached]) -> Reached:
 
 def _no_embedder() -> None:
     raise AssertionError("a language model needs no embedder")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[RunningPostgres]:
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL's server is not installed")
+    pytest.importorskip("psycopg", reason="the driver for PostgreSQL is not installed")
+    server = RunningPostgres(programs)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()

@@ -15,7 +15,7 @@ from assistant.database import Database
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Status
 from corpus.errors import InputError, StoreError, StoreUnreachable
-from tests.support.postgres import RunningPostgres, postgres_programs
+from tests.support.postgres import RunningPostgres
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
     ANSWER,
@@ -28,20 +28,6 @@ from tests.support.scripted_objects import (
 
 READER, _, _, CLAUDE, _ = make_entries()
 EVIDENCE = Evidence("Who?", "Who makes Phi-3?", make_passages(), (make_dispute(),), True, 0.02)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[RunningPostgres]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed")
-    pytest.importorskip("psycopg", reason="the driver for PostgreSQL is not installed")
-    server = RunningPostgres(programs)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,29 +12,15 @@ from assistant.database import Database
 from corpus.errors import StoreError
 from eval.taste.ballots import Choice, Guess
 from eval.taste.votes import VoteStore
-from tests.support.postgres import RunningPostgres, postgres_programs
+from tests.support.postgres import RunningPostgres
 from tests.support.taste import make_vote
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningPostgres]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server is not installed")
-    pytest.importorskip("psycopg", reason="the driver for PostgreSQL is not installed")
-    server = RunningPostgres(programs)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VoteStore]:
     url = f"sqlite:///{tmp_path / 'kept.sqlite'}"
     if request.param == "postgresql":
-        running: RunningPostgres = request.getfixturevalue("server")
+        running: RunningPostgres = request.getfixturevalue("postgres")
         url = running.make_database(f"votes-{uuid.uuid4().hex}")
     database = Database(sa.make_url(url))
     yield VoteStore(database)

@@ -1,6 +1,5 @@
 """Adding documents under kills, a full disk, a home that may not be written, and company."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from assistant.home_index import build_home_index, index_folder
 from corpus.shelf import home_shelf
 from index.hash_embedder import HashEmbedder
 from index.opening import open_index, verify_index
+from tests.support.crashes import crashes
 
 REPOSITORY = Path(__file__).parents[2]
 ADDING = """
@@ -28,23 +28,10 @@ build_home_index(home, HashEmbedder())
 """
 
 
-def crashes(kind: str, home: Path) -> list[dict[str, object]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.adding_crashes", kind, str(home)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=REPOSITORY,
-    )
-    rounds = json.loads(done.stdout)
-    assert isinstance(rounds, list)
-    return rounds
-
-
 def test_adding_killed_at_any_point_leaves_whole_documents_and_a_whole_index(
     tmp_path: Path,
 ) -> None:
-    rounds = crashes("kill", tmp_path / "home")
+    rounds = crashes("adding_crashes", "kill", tmp_path / "home")
     assert {each["died"] for each in rounds} == {"signal 9"}
     assert {each["whole"] for each in rounds} == {True}
     assert {each["indexed"] for each in rounds} <= {0, 6}
@@ -53,7 +40,7 @@ def test_adding_killed_at_any_point_leaves_whole_documents_and_a_whole_index(
 
 
 def test_adding_without_room_keeps_whole_documents_and_the_last_index(tmp_path: Path) -> None:
-    *rounds, last = crashes("room", tmp_path / "home")
+    *rounds, last = crashes("adding_crashes", "room", tmp_path / "home")
     for each in rounds:
         assert (each["said"], each["whole"], each["indexed"]) == ("DiskFull", True, 0)
     assert last == {"mended": "True"}
@@ -62,7 +49,7 @@ def test_adding_without_room_keeps_whole_documents_and_the_last_index(tmp_path: 
 def test_a_home_that_may_not_be_written_answers_and_refuses_what_is_added(
     tmp_path: Path,
 ) -> None:
-    (found,) = crashes("read-only", tmp_path / "home")
+    (found,) = crashes("adding_crashes", "read-only", tmp_path / "home")
     assert found["added"] == "ConfigError"
     assert str(found["asked"]).startswith(("lesson", "notes/"))
     assert (found["kept"], found["indexed"]) == (0, 0)

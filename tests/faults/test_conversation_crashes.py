@@ -1,40 +1,25 @@
 """Conversations under kills, a full disk, a home that may not be written, and company."""
 
-import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from assistant.conversations.recorder import WRITE_EVERY_S
 from tests.support.conversation_crashes import TMPFS_BYTES
+from tests.support.crashes import crashes
 
 REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
-def crashes(kind: str, folder: Path) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.conversation_crashes", kind, str(folder)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=REPOSITORY,
-    )
-    rounds = json.loads(done.stdout)
-    assert isinstance(rounds, list)
-    return rounds
-
-
 def test_a_kill_in_mid_answer_loses_at_most_the_last_second_and_damages_nothing(
     tmp_path: Path,
 ) -> None:
-    rounds = crashes("kill", tmp_path)
+    rounds = crashes("conversation_crashes", "kill", tmp_path)
     assert len(rounds) == 12
     assert sum(sum(each["words"]) > 50 for each in rounds) >= 6, "the kills came too early"
     for each in rounds:
@@ -52,7 +37,7 @@ def test_a_kill_in_mid_answer_loses_at_most_the_last_second_and_damages_nothing(
 def test_two_programs_write_the_same_conversation_and_a_third_sees_them_alive(
     tmp_path: Path,
 ) -> None:
-    (done,) = crashes("together", tmp_path)
+    (done,) = crashes("conversation_crashes", "together", tmp_path)
     assert (done["turns"], done["whole"]) == (2, [True] * 4)
     assert set(done["seen"]) <= {
         "finished: ",
@@ -62,7 +47,7 @@ def test_two_programs_write_the_same_conversation_and_a_third_sees_them_alive(
 
 
 def test_where_no_file_may_grow_answers_come_all_the_same_and_it_is_said(tmp_path: Path) -> None:
-    rounds = crashes("room", tmp_path)
+    rounds = crashes("conversation_crashes", "room", tmp_path)
     for each in rounds:
         assert each["answered"]
         assert len(each["said"]) == 1
@@ -86,7 +71,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_on_a_full_disk_answers_come_and_are_kept_again_once_there_is_room(
     small_disk: Path,
 ) -> None:
-    (done,) = crashes("tmpfs", small_disk)
+    (done,) = crashes("conversation_crashes", "tmpfs", small_disk)
     assert done["answered"]
     assert [words.split(":")[0] for words in done["said"]] == ["DiskFull"]
     assert (done["sound"], done["kept_whole"]) == ("ok", True)
@@ -99,7 +84,7 @@ def test_on_a_full_disk_answers_come_and_are_kept_again_once_there_is_room(
 def test_a_home_that_may_only_be_read_stops_no_answer_and_is_left_as_it_is() -> None:
     # A test's own folder stands below one that no other user may enter.
     with tempfile.TemporaryDirectory() as folder:
-        (done,) = crashes("read-only", Path(folder))
+        (done,) = crashes("conversation_crashes", "read-only", Path(folder))
     assert done["answered"]
     assert len(done["said"]) == 1
     assert "may not be written" in done["said"][0]

@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import signal
@@ -15,27 +14,15 @@ from index.build import build_index
 from index.generation import current_generation
 from index.hash_embedder import HashEmbedder
 from index.opening import index_status, open_index, verify_index
+from tests.support.crashes import crashes
 from tests.support.small_corpus import small_corpus
 
 REPOSITORY = Path(__file__).parents[2]
 EMBEDDER = HashEmbedder()
 
 
-def crashes(kind: str, folder: Path) -> list[dict[str, object]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.index_crashes", kind, str(folder)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=REPOSITORY,
-    )
-    rounds = json.loads(done.stdout)
-    assert isinstance(rounds, list)
-    return rounds
-
-
 def test_a_build_killed_at_any_point_leaves_a_whole_index_serving(tmp_path: Path) -> None:
-    rounds = crashes("kill", tmp_path / "index")
+    rounds = crashes("index_crashes", "kill", tmp_path / "index")
     assert [each["died"] for each in rounds] == [f"signal {signal.SIGKILL}"] * len(rounds)
     # Until the pointer is swapped the old one serves, from then on the new one.
     serving = [each["serves"] for each in rounds]
@@ -48,7 +35,7 @@ def test_a_build_killed_at_any_point_leaves_a_whole_index_serving(tmp_path: Path
 
 
 def test_a_disk_without_room_is_named_and_the_old_index_goes_on_serving(tmp_path: Path) -> None:
-    for each in crashes("room", tmp_path / "index"):
+    for each in crashes("index_crashes", "room", tmp_path / "index"):
         assert each == {"said": "DiskFull", "kept": True, "serves": "3", "left": 1}
     assert build_index(small_corpus(), EMBEDDER, tmp_path / "index").chunks == 8
 
