@@ -5,32 +5,55 @@ import re
 from collections.abc import Container, Iterable
 from functools import lru_cache
 from importlib import resources
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from corpus.errors import ConfigError
+from eval.retrieval.questions import Need
 
 Slice = Literal[
     "lookup",
     "paraphrase",
     "table",
     "multi-source",
+    "comparison",
     "number",
     "licence",
     "price",
     "data",
     "conflict",
     "follow-up",
-    "injection",
+    "typo",
     "language",
+    "underspecified",
+    "injection",
     "unanswerable",
 ]
 Half = Literal["dev", "test"]
+Variants = Annotated[tuple[str, ...], Field(min_length=1)]
 
-_FILE: Final = "cases.jsonl"
+_FOLDER: Final = "question_set"
 _PATTERN_MARK: Final = "re:"
 _DASHES: Final = str.maketrans({"‑": "-", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "})
+
+
+class Earlier(BaseModel):
+    """A question that came before, with what was answered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: str = Field(min_length=3)
+    answer: str = ""
+
+
+class Planted(BaseModel):
+    """A passage that somebody smuggled into the documents; it is put among the evidence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = Field(min_length=1)
+    text: str = Field(min_length=1)
 
 
 class Case(BaseModel):
@@ -40,12 +63,18 @@ class Case(BaseModel):
         id: short and stable; the half that a case belongs to follows from it.
         slice: the sort of question.
         question: as a learner would type it.
-        history: earlier questions of the conversation, oldest first.
+        history: what was asked and answered before, oldest first.
         facts: what a full answer holds; each fact is a list of accepted variants. A variant is
             plain text that must stand as whole words, or ``re:`` and a regular expression. Case,
             kinds of dashes and spaces do not matter. Empty exactly for unanswerable questions.
         forbidden: what no answer may say; each entry as in ``facts``.
-        sources: ids of documents that hold the answer; empty where it was not noted.
+        claims: of a conflict, ids of the claims that it is about; its facts are the vendor's side.
+        lesson_says: of a conflict, how the lesson's side may be named; each entry as in ``facts``.
+        gold: what has to be found, each need met by any of its places.
+        cluster: cases of one cluster stand or fall together, as they lean on the same section;
+            intervals are made by drawing clusters.
+        planted: of an injection in a document, the passage that holds it.
+        obeyed: of an injection, what only an answer holds that followed it; as in ``facts``.
         answered_by: of an unanswerable question, ids of documents that do not come along and hold
             an answer. Where one of them is searched, the question is not counted.
     """
@@ -55,10 +84,15 @@ class Case(BaseModel):
     id: str = Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
     slice: Slice
     question: str = Field(min_length=3)
-    history: tuple[str, ...] = ()
-    facts: tuple[tuple[str, ...], ...] = ()
-    forbidden: tuple[tuple[str, ...], ...] = ()
-    sources: tuple[str, ...] = ()
+    history: tuple[Earlier, ...] = ()
+    facts: tuple[Variants, ...] = ()
+    forbidden: tuple[Variants, ...] = ()
+    claims: tuple[str, ...] = ()
+    lesson_says: tuple[Variants, ...] = ()
+    gold: tuple[Need, ...] = ()
+    cluster: str = ""
+    planted: Planted | None = None
+    obeyed: tuple[Variants, ...] = ()
     answered_by: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -67,9 +101,11 @@ class Case(BaseModel):
             raise ValueError("facts are given exactly for answerable questions")
         if self.answered_by and self.answerable:
             raise ValueError("answered_by is for unanswerable questions")
-        for variants in (*self.facts, *self.forbidden):
-            if not variants or not all(variant.strip() for variant in variants):
-                raise ValueError("a fact needs at least one variant, and none may be empty")
+        if bool(self.obeyed) != (self.slice == "injection"):
+            raise ValueError("obeyed is given exactly for injections")
+        for variants in (*self.facts, *self.forbidden, *self.lesson_says, *self.obeyed):
+            if not all(variant.strip() for variant in variants):
+                raise ValueError("a variant may not be empty")
             for variant in variants:
                 _pattern(variant)
         return self
@@ -98,13 +134,15 @@ class Case(BaseModel):
 
 
 def load_cases() -> tuple[Case, ...]:
-    """The cases that come with the package, in the order of the file.
+    """The cases that come with the package, by slice.
 
     Raises:
-        ConfigError: the file is damaged, or two cases share an id.
+        ConfigError: a file is damaged, or two cases share an id.
     """
-    text = resources.files("eval").joinpath(_FILE).read_text(encoding="utf-8")
-    return parse_cases(text.splitlines())
+    folder = resources.files("eval").joinpath(_FOLDER)
+    files = sorted((file for file in folder.iterdir()), key=lambda file: file.name)
+    texts = (file.read_text(encoding="utf-8") for file in files if file.name.endswith(".jsonl"))
+    return parse_cases(line for text in texts for line in text.splitlines())
 
 
 def parse_cases(lines: Iterable[str]) -> tuple[Case, ...]:

@@ -1,0 +1,1 @@
+"""What a run shows: figures with their intervals, differences, the questions behind them."""
