@@ -14,8 +14,8 @@ Mode = Literal["own", "oracle", "noise", "counterfactual"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 """How evidence is made.
 
-``own``: what retrieval finds. ``oracle``: the passages that hold the gold spans. ``noise``: those of
-``own`` with passages mixed in that do not belong. ``counterfactual``: those of ``oracle`` with a
+``own``: what retrieval finds. ``oracle``: the passages that hold the gold spans. ``noise``: those
+of ``own`` with passages mixed in that do not belong. ``counterfactual``: those of ``oracle`` with a
 figure or name changed throughout, so that the sources contradict what a model may know.
 """
 
