@@ -3,14 +3,15 @@
 import hashlib
 import re
 from collections.abc import Container, Iterable
-from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from corpus.errors import ConfigError
+from corpus.errors import ConfigError, CounterpointError, InputError
 from eval.retrieval.questions import Need
+from eval.variants import holds, pattern_of
 
 Slice = Literal[
     "lookup",
@@ -33,9 +34,12 @@ Slice = Literal[
 Half = Literal["dev", "test"]
 Variants = Annotated[tuple[str, ...], Field(min_length=1)]
 
+MAX_FILE_BYTES: Final = 20_000_000
+"""A file of cases may not be larger; thousands of questions take less than a tenth of it."""
+
 _FOLDER: Final = "question_set"
-_PATTERN_MARK: Final = "re:"
-_DASHES: Final = str.maketrans({"‑": "-", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "})
+_OURS: Final = "Correct the line, or install the package again."
+_THEIRS: Final = "Correct it and try again; docs/eval-set.md shows what a case looks like."
 
 
 class Earlier(BaseModel):
@@ -103,11 +107,9 @@ class Case(BaseModel):
             raise ValueError("answered_by is for unanswerable questions")
         if bool(self.obeyed) != (self.slice == "injection"):
             raise ValueError("obeyed is given exactly for injections")
-        for variants in (*self.facts, *self.forbidden, *self.lesson_says, *self.obeyed):
-            if not all(variant.strip() for variant in variants):
-                raise ValueError("a variant may not be empty")
-            for variant in variants:
-                _pattern(variant)
+        for name in ("facts", "forbidden", "lesson_says", "obeyed"):
+            for variant in (variant for variants in getattr(self, name) for variant in variants):
+                _check(name, variant)
         return self
 
     @property
@@ -126,11 +128,11 @@ class Case(BaseModel):
 
     def facts_found(self, answer: str) -> tuple[bool, ...]:
         """For each fact, whether the answer holds one of its variants."""
-        return tuple(_holds(answer, variants) for variants in self.facts)
+        return tuple(holds(answer, variants) for variants in self.facts)
 
     def forbidden_found(self, answer: str) -> tuple[bool, ...]:
         """For each forbidden statement, whether the answer holds one of its variants."""
-        return tuple(_holds(answer, variants) for variants in self.forbidden)
+        return tuple(holds(answer, variants) for variants in self.forbidden)
 
 
 def load_cases() -> tuple[Case, ...]:
@@ -141,8 +143,39 @@ def load_cases() -> tuple[Case, ...]:
     """
     folder = resources.files("eval").joinpath(_FOLDER)
     files = sorted((file for file in folder.iterdir()), key=lambda file: file.name)
-    texts = (file.read_text(encoding="utf-8") for file in files if file.name.endswith(".jsonl"))
-    return parse_cases(line for text in texts for line in text.splitlines())
+    cases: dict[str, Case] = {}
+    for file in files:
+        if file.name.endswith(".jsonl"):
+            lines = file.read_text(encoding="utf-8").split("\n")
+            _read(lines, f"the question set’s {file.name}", ConfigError, _OURS, cases)
+    return tuple(cases.values())
+
+
+def load_case_file(path: Path) -> tuple[Case, ...]:
+    """The cases of somebody's own file: JSON lines in UTF-8, at most 20 MB.
+
+    Raises:
+        InputError: the file is not there, cannot be read, is too large, holds no case, a line is no
+            valid case, or two cases share an id. The line and the field are named.
+    """
+    what = f"The file of questions {path.name}"
+    try:
+        if not path.is_file():
+            raise InputError(f"{what} is not there.", "Give the path of a file of JSON lines.")
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            limit = f"{MAX_FILE_BYTES // 1_000_000} MB"
+            raise InputError(f"{what} is larger than {limit}.", "Split it and use one part.")
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as exc:
+        raise InputError(f"{what} is not UTF-8 text.", "Save it as UTF-8.") from exc
+    except OSError as exc:
+        raise InputError(f"{what} cannot be read.", "Check its permissions.") from exc
+    cases: dict[str, Case] = {}
+    _read(lines, path.name, InputError, _THEIRS, cases)
+    if not cases:
+        raise InputError(f"{what} holds no question.", _THEIRS)
+    return tuple(cases.values())
 
 
 def parse_cases(lines: Iterable[str]) -> tuple[Case, ...]:
@@ -152,34 +185,53 @@ def parse_cases(lines: Iterable[str]) -> tuple[Case, ...]:
         ConfigError: a line is no valid case, or two cases share an id.
     """
     cases: dict[str, Case] = {}
+    _read(lines, "the question set", ConfigError, _OURS, cases)
+    return tuple(cases.values())
+
+
+def cases_hash(cases: Iterable[Case]) -> str:
+    """SHA-256 over all that the cases say, in whatever order they stand."""
+    digest = hashlib.sha256()
+    for case in sorted(cases, key=lambda case: case.id):
+        digest.update(case.model_dump_json(exclude_defaults=True).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _read(
+    lines: Iterable[str],
+    where: str,
+    error: type[CounterpointError],
+    cure: str,
+    cases: dict[str, Case],
+) -> None:
+    """Add the cases of the lines to ``cases``."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             case = Case.model_validate_json(line)
-        except (ValidationError, re.error) as exc:
-            raise ConfigError(
-                f"Line {number} of the question set is not a valid case.",
-                "Correct the line, or install the package again.",
-            ) from exc
+        except ValidationError as exc:
+            what = f"Line {number} of {where} is not a valid case: {_first_slip(exc)}."
+            raise error(what, cure) from exc
         if case.id in cases:
-            raise ConfigError(
-                f"Two questions of the question set have the id “{case.id}”.",
-                "Rename one of them, or install the package again.",
-            )
+            what = f"Line {number} of {where} has the id “{case.id}”, as an earlier case has."
+            raise error(what, "Give each case an id of its own.")
         cases[case.id] = case
-    return tuple(cases.values())
 
 
-def _holds(answer: str, variants: Iterable[str]) -> bool:
-    text = " ".join(answer.translate(_DASHES).split())
-    return any(_pattern(variant).search(text) for variant in variants)
+def _first_slip(exc: ValidationError) -> str:
+    slip = exc.errors(include_url=False, include_input=False, include_context=False)[0]
+    if slip["type"] == "json_invalid":
+        return "it is not a JSON object on one line"
+    reason = slip["msg"].removeprefix("Value error, ")
+    field = ".".join(str(part) for part in slip["loc"])
+    return f"“{field}”: {reason}" if field else reason
 
 
-@lru_cache(maxsize=4096)
-def _pattern(variant: str) -> re.Pattern[str]:
-    if variant.startswith(_PATTERN_MARK):
-        return re.compile(variant.removeprefix(_PATTERN_MARK), re.IGNORECASE)
-    plain = re.escape(" ".join(variant.translate(_DASHES).split()))
-    # "2" is not in "2.5" or "12", and "7B" not in "47B"; a full stop may follow.
-    return re.compile(rf"(?<![\w.,]){plain}(?!\w|[.,]\d)", re.IGNORECASE)
+def _check(name: str, variant: str) -> None:
+    if not variant.strip():
+        raise ValueError(f"a variant in {name} is empty")
+    try:
+        pattern_of(variant)
+    except re.error as exc:
+        raise ValueError(f"a variant in {name} is no regular expression: {exc.msg}") from exc
