@@ -1,7 +1,7 @@
 """What is loaded once to answer from, and the evidence that is gathered from it."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ from assistant.settings import Settings
 from assistant.turns import Exchange
 from assistant.vector_place import home_place
 from corpus.claims import Claim, load_claims
-from corpus.documents import Document
+from corpus.documents import Document, Span
 from corpus.errors import ConfigError, DiskFull, IndexLocked
 from corpus.library import LESSON_ID, load_lesson
 from index.build import Progress
@@ -33,6 +33,7 @@ from index.opening import Index, open_index
 from index.passages import Passage, Retriever
 from index.places import VectorPlace
 from index.retriever import HybridRetriever
+from index.sections import passages_at
 
 _SHIPPED_KINDS: Final = frozenset({"lesson", "note"})
 _SHIPPED_AT_LEAST: Final = 2
@@ -93,6 +94,31 @@ class Knowledge:
             disputes=disputes if judged.answerable else (),
             answerable=judged.answerable,
             retrieval_s=retrieval_s,
+        )
+
+    def gather_at(
+        self, question: str, history: Sequence[Exchange], places: Iterable[tuple[str, Span]]
+    ) -> Evidence:
+        """What ``gather`` would give had retrieval found exactly the sections of some places.
+
+        Args:
+            question: as it was asked.
+            history: earlier turns.
+            places: document's id and range; documents that are not indexed are left out.
+        """
+        started_s = time.perf_counter()
+        standalone = self.retriever.understand(make_standalone(question, history)).text
+        found = passages_at(self.index, places) if self.index else ()
+        found = with_table_heads(found, lambda source: self.documents[source].text)
+        disputes = find_disputes(found, self.claims, standalone, self.embedder)
+        passages, disputes = with_disputed_passages(found, disputes, self.documents[LESSON_ID])
+        return Evidence(
+            question=question,
+            standalone_question=standalone,
+            passages=passages,
+            disputes=disputes,
+            answerable=bool(passages),
+            retrieval_s=time.perf_counter() - started_s,
         )
 
     def with_both_sides(

@@ -22,7 +22,7 @@ from assistant.serving import Serving
 from assistant.settings import Settings
 from assistant.sides import UnopenedBackend, only_side
 from assistant.turns import Exchange, SideEvent, TurnEvent
-from corpus.documents import Document
+from corpus.documents import Document, Span
 from corpus.errors import ConfigError, CounterpointError, SourceMissing
 from index.build import Progress
 
@@ -156,6 +156,23 @@ class Assistant:
         question = check_question(question, len(history), self.settings)
         wanted = k or self.settings.answering.passages
         return self._serving.use(lambda knowledge: knowledge.gather(question, history, wanted))
+
+    def gather_at(
+        self, question: str, history: Sequence[Exchange], places: Sequence[tuple[str, Span]]
+    ) -> Evidence:
+        """``search`` as if it had found exactly the sections of some places.
+
+        Args:
+            question: as it was asked.
+            history: earlier turns.
+            places: document's id and range; documents that are not indexed are left out.
+
+        Raises:
+            InputError: the question is empty or too long.
+            StoreError: the index cannot be used.
+        """
+        question = check_question(question, len(history), self.settings)
+        return self._serving.use(lambda knowledge: knowledge.gather_at(question, history, places))
 
     async def ask_sides(
         self,
