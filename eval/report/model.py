@@ -7,7 +7,7 @@ from assistant.turns import Answer
 from eval.metrics.base import Metric, Score
 from eval.runs.records import FrozenEvidence, Mode, RunPlan
 
-Told = Literal["first", "second", "no difference shown", "too few questions"]
+Told = Literal["first", "second", "no difference shown", "too few questions", "not ranked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Difference:
         band: differences up to this count as ties, in the metric's unit.
         detectable: the smallest true difference that this many questions would show in four of five
             runs; None when it cannot be said.
-        told: who is better, as far as the interval and the corrected p say so together.
+        told: who is better, as far as the interval and the p (the corrected one, where there is
+            one) say so together; ``not ranked`` for a metric that knows no better and worse.
     """
 
     metric: str
@@ -141,9 +142,11 @@ class Report:
         totals: by backend and name, over all rows: ``cost``, ``cost_at_least`` (1 when a cost is
             unknown), ``cost_per_1000``, ``cost_per_correct``, ``seconds``, ``input_tokens``,
             ``output_tokens``, ``first_token_p50``, ``first_token_p95``, ``total_p50``,
-            ``total_p95``, each with an interval where one can be had.
+            ``total_p95``, ``energy_wh``, each with an interval where one can be had. ``cost`` and
+            what follows from it speak of the answers whose cost is known.
         failures: every answer that did not come to its end.
-        verdict: two plain sentences.
+        verdict: two plain sentences, then what has to be said with them: that a stand-in answered,
+            that the run is not whole, that the questions are few.
         lost: attempts that a killed process had begun and that were made again.
     """
 

@@ -1,0 +1,290 @@
+"""The decision card: which backend remains within a person's limits, what it gives up, how sure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from corpus.errors import InputError
+from eval.metrics.base import Metric
+from eval.report import words
+from eval.report.model import Difference, Figure, Report
+
+Sureness = Literal["inside", "unsure", "outside", "unknown"]
+Standing = Literal["remains", "may remain", "out", "cannot say"]
+
+_NO_FIGURE: Final = Figure(None, None, None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a person needs. None sets no limit.
+
+    Attributes:
+        metric: id of the metric that stands for quality.
+        quality: at least this much of it; at most, where lower is better.
+        cost_per_1000: US dollars for 1,000 questions, at most.
+        stays_here: whether neither questions nor passages may leave the machine.
+        first_token_s: 19 of 20 answers begin within this many seconds.
+    """
+
+    metric: str = "fact_recall"
+    quality: float | None = None
+    cost_per_1000: float | None = None
+    stays_here: bool = False
+    first_token_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One limit held against one backend.
+
+    Attributes:
+        limit: ``quality``, ``cost``, ``data`` or ``first token``.
+        sureness: ``inside`` and ``outside`` when the whole interval is, ``unsure`` when the limit
+            lies within the interval or there is none, ``unknown`` without a value.
+        told: the limit and the figure in words.
+    """
+
+    limit: str
+    sureness: Sureness
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One backend under the limits.
+
+    Attributes:
+        backend: its id.
+        label: its name.
+        standing: ``remains`` when every check is inside, ``may remain`` when some are unsure and
+            none is outside or unknown, ``out`` when one is outside, else ``cannot say``.
+        checks: one for each limit that was set.
+        gives_up: what others do better or cheaper, in words; empty for those that are out.
+    """
+
+    backend: str
+    label: str
+    standing: Standing
+    checks: tuple[Check, ...]
+    gives_up: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The answer to a person's limits.
+
+    Attributes:
+        limits: what was asked.
+        choices: one for each backend, in the order of the plan.
+        text: the answer in a few plain sentences.
+    """
+
+    limits: Limits
+    choices: tuple[Choice, ...]
+    text: tuple[str, ...]
+
+
+def card(report: Report, limits: Limits) -> Card:
+    """Hold a run against limits; quality is that of the first mode.
+
+    Raises:
+        InputError: no limit was set, or the metric is not in the report or no measure of quality.
+    """
+    metric = _metric(report, limits)
+    labels = {one.entry.id: one.entry.label for one in report.plan.contestants}
+    checks = {backend: tuple(_checks(report, backend, limits, metric)) for backend in labels}
+    standings = {backend: _standing(found) for backend, found in checks.items()}
+    choices = tuple(
+        Choice(
+            backend=backend,
+            label=labels[backend],
+            standing=standings[backend],
+            checks=checks[backend],
+            gives_up=()
+            if standings[backend] == "out"
+            else tuple(_gives_up(report, backend, labels, metric)),
+        )
+        for backend in labels
+    )
+    return Card(limits, choices, tuple(_text(report, choices)))
+
+
+def _metric(report: Report, limits: Limits) -> Metric:
+    if limits == Limits(metric=limits.metric):
+        raise InputError("No limit was set.", "Set one, such as --quality 0.8 or --stays-here.")
+    known = {metric.id: metric for metric in report.metrics if metric.better is not None}
+    if limits.metric not in known:
+        raise InputError(
+            "That is no metric of this run that knows better and worse.",
+            f"Take one of: {', '.join(known)}.",
+        )
+    return known[limits.metric]
+
+
+def _checks(report: Report, backend: str, limits: Limits, metric: Metric) -> Iterator[Check]:
+    totals = report.totals.get(backend, {})
+    if limits.quality is not None:
+        found = report.modes[0].figures[backend].get(metric.id, _NO_FIGURE)
+        most = metric.better == "lower"
+        wanted = f"at {'most' if most else 'least'} {words.amount(limits.quality, metric.unit)}"
+        told = f"{metric.label}: {wanted}; here {words.figure(found, metric.unit)}"
+        yield Check("quality", _sureness(found, limits.quality, most=most), told)
+    if limits.cost_per_1000 is not None:
+        yield _cost(totals, limits.cost_per_1000)
+    if limits.stays_here:
+        yield _data(report, backend)
+    if limits.first_token_s is not None:
+        found = totals.get("first_token_p95", _NO_FIGURE)
+        told = (
+            f"First words: within {words.seconds(limits.first_token_s)} in 19 of 20 answers; "
+            f"here {words.figure(found, 's')}"
+        )
+        yield Check("first token", _sureness(found, limits.first_token_s, most=True), told)
+
+
+def _cost(totals: dict[str, Figure], limit: float) -> Check:
+    found = totals.get("cost_per_1000", _NO_FIGURE)
+    told = f"1,000 questions: at most {words.money(limit)}; here {words.figure(found, 'USD')}"
+    if (totals.get("cost_at_least", _NO_FIGURE).value or 0) and found.value is not None:
+        told += ", without the answers whose cost is not known"
+        outside = found.low is not None and found.low > limit
+        return Check("cost", "outside" if outside else "unsure", told)
+    if found.value == 0 and found.low is None:  # nothing was ever paid, so nothing varies
+        return Check("cost", "inside", told)
+    return Check("cost", _sureness(found, limit, most=True), told)
+
+
+def _data(report: Report, backend: str) -> Check:
+    receipts = [
+        answer.receipt
+        for mode in report.modes
+        for question in mode.questions
+        for answer in question.sides[backend].answers
+    ]
+    if not receipts:
+        return Check("data", "unknown", "Data: must stay on this machine; nothing was asked")
+    left = sorted({r.destination for r in receipts if not r.stayed_local})
+    searched = sorted({r.search_host for r in receipts if r.search_host})
+    if not left and not searched:
+        return Check("data", "inside", "Data: must stay on this machine; it did")
+    went = []
+    if left:
+        stand_in = any(one.stand_in for one in report.plan.contestants if one.entry.id == backend)
+        went.append(
+            "prompts would go to a vendor, for which a stand-in answered here"
+            if stand_in
+            else f"prompts went to {words.listed(left)}"
+        )
+    if searched:
+        went.append(f"questions went, as numbers, to {words.listed(searched)} for the search")
+    return Check("data", "outside", f"Data: must stay on this machine; {words.listed(went)}")
+
+
+def _sureness(found: Figure, limit: float, *, most: bool) -> Sureness:
+    if found.value is None:
+        return "unknown"
+    if found.low is None or found.high is None:
+        return "unsure"
+    worst, best = (found.high, found.low) if most else (found.low, found.high)
+    is_in = (lambda value: value <= limit) if most else (lambda value: value >= limit)
+    return "inside" if is_in(worst) else "unsure" if is_in(best) else "outside"
+
+
+def _standing(checks: tuple[Check, ...]) -> Standing:
+    found = {check.sureness for check in checks}
+    if "outside" in found:
+        return "out"
+    if "unknown" in found:
+        return "cannot say"
+    return "may remain" if "unsure" in found else "remains"
+
+
+def _gives_up(
+    report: Report, backend: str, labels: dict[str, str], metric: Metric
+) -> Iterator[str]:
+    mode = report.modes[0]
+    known = {one.id: one for one in report.metrics}
+    for other, label in labels.items():
+        if other == backend:
+            continue
+        for found in mode.differences:
+            of = known[found.metric]
+            if (of.announced or of.id == metric.id) and _is_better(found, other, backend):
+                yield _loss(found, of, label)
+        yield from _dearer_or_slower(report, backend, other, label)
+
+
+def _is_better(found: Difference, one: str, than: str) -> bool:
+    return (found.first, found.second, found.told) == (one, than, "first") or (
+        found.first, found.second, found.told
+    ) == (than, one, "second")  # fmt: skip
+
+
+def _loss(found: Difference, metric: Metric, label: str) -> str:
+    delta, low, high = found.delta or 0.0, found.low or 0.0, found.high or 0.0
+    if delta < 0:
+        delta, low, high = -delta, -high, -low
+    between = words.span(low, high, metric.unit)
+    return (
+        f"{metric.label}: {words.difference(delta, metric.unit)} ({between}) "
+        f"{'less' if metric.better == 'higher' else 'more'} than {label}"
+    )
+
+
+def _dearer_or_slower(report: Report, backend: str, other: str, label: str) -> Iterator[str]:
+    mine, theirs = report.totals.get(backend, {}), report.totals.get(other, {})
+    cost, least = mine.get("cost_per_1000", _NO_FIGURE), theirs.get("cost_per_1000", _NO_FIGURE)
+    if _clearly_above(cost, least):
+        yield (
+            f"Cost: {words.money(cost.value or 0)} for 1,000 questions; {label} costs "
+            f"{words.money(least.value or 0)}"
+        )
+    first, least = (
+        mine.get("first_token_p50", _NO_FIGURE),
+        theirs.get("first_token_p50", _NO_FIGURE),
+    )
+    if _clearly_above(first, least):
+        yield (
+            f"First words: after {words.seconds(first.value or 0)} (median); {label} needs "
+            f"{words.seconds(least.value or 0)}"
+        )
+
+
+def _clearly_above(one: Figure, other: Figure) -> bool:
+    """Whether the intervals do not touch; a value without an interval counts as one point."""
+    if one.value is None or other.value is None:
+        return False
+    return (one.value if one.low is None else one.low) > (
+        other.value if other.high is None else other.high
+    )
+
+
+def _text(report: Report, choices: tuple[Choice, ...]) -> Iterator[str]:
+    sure = [choice.label for choice in choices if choice.standing == "remains"]
+    perhaps = [choice.label for choice in choices if choice.standing == "may remain"]
+    unknown = [choice.label for choice in choices if choice.standing == "cannot say"]
+    if sure:
+        yield f"{words.listed(sure)} {'keeps' if len(sure) == 1 else 'keep'} to all limits, surely."
+    if perhaps:
+        yield (
+            f"{words.listed(perhaps)} may keep to them; the run is too small to be sure, or the "
+            "limit too near."
+        )
+    if unknown:
+        yield f"Of {words.listed(unknown)} it cannot be said: a figure is missing."
+    if not sure and not perhaps:
+        yield "No backend of this run is known to keep to all limits."
+    for choice in choices:
+        failed = [check.told for check in choice.checks if check.sureness == "outside"]
+        if failed:
+            yield f"{choice.label} is out. {'. '.join(failed)}."
+    yield from _cautions(report)
+
+
+def _cautions(report: Report) -> Iterator[str]:
+    stand_ins = [one.entry.label for one in report.plan.contestants if one.stand_in]
+    if stand_ins:
+        yield f"{words.listed(stand_ins)} is no vendor’s model; its figures say nothing about one."
+    if report.answered < report.wanted:
+        yield f"The run is not whole: {report.answered:,} of {report.wanted:,} answers are there."

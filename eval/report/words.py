@@ -1,0 +1,95 @@
+"""Figures as a person reads them."""
+
+from typing import Final
+
+from eval.metrics.base import Unit
+from eval.report.model import Figure
+
+UNKNOWN: Final = "–"
+MINUS: Final = "−"  # noqa: RUF001 - the sign that stands level with digits
+_ROUND_FROM: Final = 100
+
+
+def share(value: float, digits: int = 0) -> str:
+    """A share as per cent: 0.943 is ``94 %``."""
+    return f"{_signed(100 * value, digits)} %"
+
+
+def points(value: float, digits: int = 0) -> str:
+    """The difference of two shares: 0.23 is ``23 points``."""
+    number = _signed(100 * value, digits)
+    return f"{number} point" if number.lstrip(MINUS) == "1" else f"{number} points"
+
+
+def seconds(value: float) -> str:
+    """A time: ``0.012 s``, ``1.3 s``, ``140 s``."""
+    return f"{_three(value)} s"
+
+
+def money(value: float) -> str:
+    """US dollars: ``nothing``, ``0.0012 USD``, ``1.20 USD``."""
+    if value == 0:
+        return "nothing"
+    return f"{value:,.2f} USD" if abs(value) >= 1 else f"{_three(value)} USD"
+
+
+def amount(value: float | None, unit: Unit) -> str:
+    """One value in its unit; a dash where it is unknown."""
+    if value is None:
+        return UNKNOWN
+    match unit:
+        case "share":
+            return share(value)
+        case "s":
+            return seconds(value)
+        case "USD":
+            return "0 USD" if value == 0 else money(value)
+        case _:
+            return f"{_three(value)} {unit}"
+
+
+def difference(value: float | None, unit: Unit) -> str:
+    """A difference in its unit: shares differ by points."""
+    if value is None:
+        return UNKNOWN
+    return points(value) if unit == "share" else amount(value, unit)
+
+
+def span(low: float | None, high: float | None, unit: Unit) -> str:
+    """An interval without its unit: ``17 to 29``; empty where there is none."""
+    if low is None or high is None:
+        return ""
+    if unit == "share":
+        return f"{_signed(100 * low, 0)} to {_signed(100 * high, 0)}"
+    return f"{_three(low)} to {_three(high)}"
+
+
+def figure(found: Figure, unit: Unit) -> str:
+    """A figure with its interval: ``94 % (91 to 96)``."""
+    between = span(found.low, found.high, unit)
+    told = amount(found.value, unit)
+    return f"{told} ({between})" if between and found.value is not None else told
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """So many of something: ``1 question``, ``1,200 questions``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(parts: list[str] | tuple[str, ...]) -> str:
+    """``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def _signed(value: float, digits: int) -> str:
+    text = f"{value:,.{digits}f}"
+    return text.replace("-", MINUS) if float(text.replace(",", "")) else text.lstrip("-")
+
+
+def _three(value: float) -> str:
+    """Three figures at most, without an exponent."""
+    if abs(value) >= _ROUND_FROM:
+        return _signed(value, 0)
+    text = f"{float(f'{value:.2g}' if abs(value) < 1 else f'{value:.3g}'):.12f}"
+    text = text.rstrip("0").rstrip(".")
+    return text.replace("-", MINUS) if float(text) else "0"
