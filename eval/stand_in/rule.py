@@ -16,7 +16,7 @@ from assistant.text.words import content_words
 
 REFUSAL: Final = "This is not in these sources."
 ENOUGH: Final = 0.35
-"""Share of the question's words, by weight, that a sentence must hold to be quoted. With it the stand-in
+"""Share of the question's words, by weight, that a sentence must hold to be quoted. So the stand-in
 gives .62 of the facts of the development half and refuses 25 of its 35 unanswerable questions."""
 NEARLY: Final = 0.85
 """A second sentence is quoted when it holds this share of what the best one holds."""
