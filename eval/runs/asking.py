@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,7 +52,7 @@ class Asker:
     frozen: Mapping[tuple[str, Mode], FrozenEvidence]
     writer: RowWriter
     purse: Purse
-    clock: Callable[[], float]
+    clock: Callable[[], float] = time.monotonic
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     attempts: dict[Key, int] = field(default_factory=dict)
 
@@ -75,7 +76,7 @@ class Asker:
         request = await asyncio.to_thread(self.request, side, ask)
         most = most_cost(side.contestant, request)
         if not await self.purse.lay_aside(most):
-            side.stop(f"The ceiling of ${self.plan.max_cost:,.2f} is reached.")
+            side.stop(self.purse.why_not)
         elif not stop.is_set() and not side.stopped:
             await self._send(side, ask, most)
         else:

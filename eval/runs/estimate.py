@@ -157,15 +157,15 @@ def most_output(entry: BackendEntry, request: BackendRequest) -> int:
     return max(request.max_output_tokens, min(entry.max_output_tokens, wanted))
 
 
-def require_prices(plan: RunPlan) -> None:
+def require_prices(contestants: Iterable[Contestant], ceiling: float | None) -> None:
     """Refuse a ceiling that cannot be kept.
 
     Raises:
         ConfigError: a backend's price is not known, or is not in US dollars.
     """
-    if plan.max_cost is None:
+    if ceiling is None:
         return
-    for contestant in plan.contestants:
+    for contestant in contestants:
         if is_local_contestant(contestant):
             continue
         entry = contestant.entry
@@ -173,8 +173,7 @@ def require_prices(plan: RunPlan) -> None:
         if one.amount is None or one.currency != DOLLARS:
             why = f"is in {one.currency}" if one.amount is not None else "is not known"
             raise ConfigError(
-                f"A ceiling of ${plan.max_cost:,.2f} cannot be kept: the price of {entry.label} "
-                f"{why}.",
+                f"A ceiling of ${ceiling:,.2f} cannot be kept: the price of {entry.label} {why}.",
                 "Give its price in backends.toml, or run without --max-cost.",
             )
 

@@ -33,6 +33,17 @@ class Purse:
         self._aside = 0.0
         self._changed = asyncio.Condition()
 
+    @property
+    def why_not(self) -> str:
+        """Why no question more can be paid for."""
+        if self.spent.at_most is None:
+            return "What it cost so far is not known, so the ceiling cannot be kept."
+        return (
+            f"The ceiling of ${self._ceiling or 0.0:,.2f} would be passed: "
+            f"up to ${self.spent.at_most:,.4f} is spent, and the next question may cost more "
+            "than is left."
+        )
+
     async def lay_aside(self, most: float | None) -> bool:
         """Lay aside what a question can cost; waits while others may turn out cheaper.
 

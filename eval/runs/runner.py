@@ -52,6 +52,7 @@ async def run(
     *,
     concurrency: int = CONCURRENCY,
     retry_failed: bool = False,
+    max_cost: float | None = None,
     grace_s: float = GRACE_S,
     clock: Callable[[], float] = time.monotonic,
 ) -> RunEnd:
@@ -70,6 +71,7 @@ async def run(
         tell: told of the progress, from the event loop, a few times a second at most.
         concurrency: how many questions a vendor's backend is asked at a time.
         retry_failed: whether questions whose latest answer failed are asked once more.
+        max_cost: in US dollars, in place of the plan's.
         grace_s: see above.
         clock: seconds that only grow.
 
@@ -79,10 +81,12 @@ async def run(
         ConfigError: a backend is not as it was planned, or a ceiling cannot be kept.
         DiskFull, StoreError: an answer cannot be kept; what was kept before stays.
     """
+    ceiling = folder.plan.max_cost if max_cost is None else max_cost
     require_same(assistant, folder.plan)
-    require_prices(folder.plan)
+    require_prices(folder.plan.contestants, ceiling)
     with folder.appending() as writer:
-        sides, asker = _line_up(assistant, folder, writer, clock, retry_failed=retry_failed)
+        sides, asker = _line_up(assistant, folder, writer, ceiling, retry_failed=retry_failed)
+        asker.clock = clock
         lanes = _lanes(sides, concurrency, clock)
         teller = Teller(folder, asker.purse, lanes, tell, clock)
         if any(side.asks for side in sides):
@@ -105,10 +109,7 @@ def require_same(assistant: Assistant, plan: RunPlan) -> None:
     """
     for contestant in plan.contestants:
         planned = contestant.entry
-        current = assistant.entry(planned.id)
-        if contestant.stand_in:  # it listens at another port each time
-            current = current.model_copy(update={"base_url": planned.base_url})
-        if current != planned:
+        if assistant.entry(planned.id) != planned:
             raise ConfigError(
                 f"{planned.label} is not what it was when the run {plan.id} was planned.",
                 "Put its entry in backends.toml back as it was, or begin a new run.",
@@ -119,7 +120,7 @@ def _line_up(
     assistant: Assistant,
     folder: RunFolder,
     writer: RowWriter,
-    clock: Callable[[], float],
+    ceiling: float | None,
     *,
     retry_failed: bool,
 ) -> tuple[tuple[Side, ...], Asker]:
@@ -136,8 +137,8 @@ def _line_up(
         else:
             side.done += 1
             side.failed += failed
-    purse = Purse(plan.max_cost, spent_on(journal))
-    asker = Asker(assistant, plan, frozen, writer, purse, clock, attempts=dict(journal.attempts))
+    purse = Purse(ceiling, spent_on(journal))
+    asker = Asker(assistant, plan, frozen, writer, purse, attempts=dict(journal.attempts))
     return tuple(sides.values()), asker
 
 

@@ -42,13 +42,23 @@ class Spent:
 NOTHING: Final = Spent(0.0, 0.0, 0)
 
 
-def spent_on(journal: Journal, *, is_running: bool = False) -> Spent:
-    """What all attempts of a run cost; those in flight count once their process is gone."""
+def spent_on(journal: Journal, *, backend: str | None = None, is_running: bool = False) -> Spent:
+    """What the attempts of a run cost; those in flight count once their process is gone.
+
+    Args:
+        journal: what happened.
+        backend: count this one alone.
+        is_running: whether a process asks now.
+    """
     spent = NOTHING
     for row in (*journal.replaced, *journal.rows):
+        if backend not in {None, row.key.backend}:
+            continue
         most = journal.most_cost.get((row.key, row.attempt))
         spent = spent.plus(*cost_of_answer(row.answer, most))
     for mark in journal.lost if is_running else (*journal.lost, *journal.in_flight):
+        if backend not in {None, mark.key.backend}:
+            continue
         spent = spent.plus(0.0 if mark.most_cost == 0 else None, mark.most_cost)
     return spent
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from assistant.settings import Settings, load_settings, prepare_process
 from corpus.errors import CounterpointError
+from ui.cli.evaluating_parser import add_eval
 from ui.cli.output import leave_streams, prepare_streams, say_error, write
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_documents(commands)
     _add_backends(commands)
     _add_bench(commands)
+    add_eval(commands, _group, _add, _positive)
     serve = _add(commands, "serve", "serve:serve", "open the page in the browser", as_json=False)
     serve.add_argument("--host", default=None, help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=_port, default=None, help="port to listen on (7860)")

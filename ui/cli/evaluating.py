@@ -1,0 +1,286 @@
+"""``counterpoint eval run`` and ``counterpoint eval list``."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+
+from assistant.backends.catalogue import KINDS
+from assistant.settings import Settings
+from assistant.wiring import Assistant, open_assistant
+from corpus.errors import ConfigError, CounterpointError, InputError
+from eval.cases import Case, load_case_file, load_cases
+from eval.runs.estimate import Estimate, estimate, habits_of, require_prices
+from eval.runs.folder import RunFolder, create_run, open_run
+from eval.runs.listing import list_runs
+from eval.runs.planning import SHIPPED, check_ready, contestant_of, freeze_all, plan_run
+from eval.runs.records import Contestant, FrozenEvidence, RunPlan
+from eval.runs.runner import RunEnd, run
+from eval.stand_in import STAND_IN_ID, stand_in
+from ui.cli.evaluating_words import (
+    RunLine,
+    dollars,
+    estimate_record,
+    estimate_words,
+    run_record,
+    state_of,
+    summary_record,
+    write_estimate,
+    write_run,
+)
+from ui.cli.output import ProgressLine, note, say_error, write, write_json, write_table
+
+_INTERRUPTED = 130
+_OF_A_PLAN = ("backend", "cases", "mode", "repeat", "limit", "slice", "seed")
+
+
+def eval_run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Plan a run and ask its questions, or go on with one."""
+    _refuse_what_does_not_fit(arguments)
+    if arguments.resume is not None:
+        folder = open_run(settings.home, arguments.resume)
+        ids = [contestant.entry.id for contestant in folder.plan.contestants]
+        with _assistant(settings, ids) as assistant:
+            return _ask(assistant, folder, arguments)
+    with _assistant(settings, arguments.backend or []) as assistant:
+        planned = _plan(assistant, arguments)
+        if planned is None:
+            return 0
+        folder = create_run(settings.home, *planned)
+        return _ask(assistant, folder, arguments)
+
+
+def eval_list(arguments: argparse.Namespace, settings: Settings) -> int:
+    """List the runs, the latest first."""
+    summaries = list_runs(settings.home)
+    if arguments.json:
+        write_json([summary_record(summary) for summary in summaries])
+        return 0
+    if not summaries:
+        note("There is no run yet. Make one: counterpoint eval run.")
+        return 0
+    write_table(
+        ("run", "backends", "questions", "answers", "state", "cost"),
+        [
+            (
+                summary.id,
+                " / ".join(summary.contestants),
+                summary.cases_name,
+                f"{summary.answered:,} of {summary.wanted:,}",
+                state_of(summary),
+                dollars(summary.spent.known, at_least=summary.spent.is_at_least),
+            )
+            for summary in summaries
+        ],
+    )
+    for summary in summaries:
+        if summary.error:
+            note(f"{summary.id}: {summary.error}")
+    return 0
+
+
+def _refuse_what_does_not_fit(arguments: argparse.Namespace) -> None:
+    if arguments.resume is None:
+        if arguments.retry_failed:
+            arguments.refuse("--retry-failed goes with --resume")
+        return
+    given = [name for name in _OF_A_PLAN if getattr(arguments, name) is not None]
+    given += ["dry-run"] if arguments.dry_run else []
+    if given:
+        arguments.refuse(f"a run that is resumed keeps its plan: leave --{given[0]} out")
+
+
+@contextlib.contextmanager
+def _assistant(settings: Settings, ids: Sequence[str]) -> Iterator[Assistant]:
+    """The assistant, with the stand-in where that is asked for."""
+    line = ProgressLine()
+    assistant = open_assistant(settings, progress=line.show, warn=note)
+    try:
+        if STAND_IN_ID not in ids:
+            yield assistant
+            return
+        with stand_in() as beside:
+            yield beside.beside(assistant)
+    finally:
+        line.close()
+
+
+def _plan(
+    assistant: Assistant, arguments: argparse.Namespace
+) -> tuple[RunPlan, tuple[FrozenEvidence, ...]] | None:
+    """A plan that may be carried out, with its evidence; None when nothing is to be asked."""
+    cases, name = _cases(arguments)
+    ids = arguments.backend or asyncio.run(_usual_backends(assistant))
+    contestants = [_contestant(assistant, id_, dry=arguments.dry_run) for id_ in ids]
+    if not arguments.dry_run:
+        require_prices(contestants, arguments.max_cost)
+        asyncio.run(check_ready(assistant, contestants))
+    plan = asyncio.run(
+        plan_run(
+            assistant,
+            contestants,
+            cases=cases,
+            cases_name=name,
+            modes=arguments.mode or ["own"],
+            repeats=arguments.repeat or 1,
+            limit=arguments.limit,
+            seed=arguments.seed or 0,
+            max_cost=arguments.max_cost,
+        )
+    )
+    line = ProgressLine()
+    try:
+        frozen = freeze_all(
+            assistant, plan, lambda done, total: line.show("freezing evidence", done, total)
+        )
+    finally:
+        line.close()
+    habits = habits_of(assistant.settings.home, contestants)
+    guess = estimate(plan, frozen, habits, arguments.concurrency)
+    _show_estimate(plan, guess, arguments)
+    if arguments.dry_run:
+        return None
+    _consent(guess, plan, arguments)
+    return plan, frozen
+
+
+def _cases(arguments: argparse.Namespace) -> tuple[Sequence[Case], str]:
+    file = arguments.cases
+    cases = load_cases() if file is None else load_case_file(file)
+    wanted = arguments.slice
+    if wanted:
+        slices = {case.slice for case in cases}
+        unknown = [name for name in wanted if name not in slices]
+        if unknown:
+            raise InputError(
+                f"No question is of the sort “{unknown[0]}”.",
+                f"Choose of: {', '.join(sorted(slices))}.",
+            )
+        cases = tuple(case for case in cases if case.slice in wanted)
+    return cases, SHIPPED if file is None else file.name
+
+
+async def _usual_backends(assistant: Assistant) -> list[str]:
+    """The best open backend and the first proprietary one that can answer now."""
+    best = await assistant.best_ready(KINDS[0])
+    for entry in assistant.entries:
+        if entry.kind == KINDS[1] and (await assistant.health(entry.id)).ready:
+            return [best, entry.id]
+    raise InputError(
+        "No proprietary backend can answer: no key is set.",
+        f"Set a key (see: counterpoint backends), or say who is compared: --backend {best} "
+        f"--backend {STAND_IN_ID}.",
+    )
+
+
+def _contestant(assistant: Assistant, backend_id: str, *, dry: bool) -> Contestant:
+    is_stand_in = backend_id == STAND_IN_ID
+    try:
+        return contestant_of(assistant, backend_id, stand_in=is_stand_in)
+    except ConfigError as exc:
+        entry = assistant.entry(backend_id)
+        if not dry:
+            raise
+        note(f"{entry.label} could not be asked: {exc}")
+        return Contestant(entry=entry, destination=entry.provider)
+
+
+def _show_estimate(plan: RunPlan, guess: Estimate, arguments: argparse.Namespace) -> None:
+    if arguments.json and arguments.dry_run:
+        write_json(estimate_record(plan, guess))
+        return
+    if arguments.dry_run:
+        write_estimate(guess)
+    for sentence in estimate_words(plan, guess):
+        note(sentence)
+
+
+def _consent(guess: Estimate, plan: RunPlan, arguments: argparse.Namespace) -> None:
+    """Ask before money is spent.
+
+    Raises:
+        InputError: nobody agreed.
+    """
+    paid = [
+        side
+        for side, contestant in zip(guess.sides, plan.contestants, strict=True)
+        if side.cost_most != 0 and not contestant.stand_in
+    ]
+    if not paid or arguments.yes:
+        return
+    usual, most = dollars(guess.cost_usual), dollars(guess.cost_most)
+    ceiling = "" if plan.max_cost is None else f"; never more than {dollars(plan.max_cost)}"
+    asked = f"This run is expected to cost {usual}, at most {most}{ceiling}."
+    if sys.stdin is not None and sys.stdin.isatty() and not arguments.json:
+        write(f"{asked} Go on? [y/N] ", end="")
+        if sys.stdin.readline().strip().lower() in {"y", "yes"}:
+            return
+        raise InputError("Nothing was asked.", "Look without asking: --dry-run.")
+    raise InputError(asked, "Agree with --yes; set a ceiling with --max-cost.")
+
+
+def _ask(assistant: Assistant, folder: RunFolder, arguments: argparse.Namespace) -> int:
+    """Ask what the run lacks, and say how it ended."""
+    note(f"Run {folder.plan.id}")
+    try:
+        end = asyncio.run(_run(assistant, folder, arguments))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        end = RunEnd(is_whole=False, was_stopped=True, stops={})
+    journal = folder.journal()
+    if arguments.json:
+        write_json(run_record(folder, journal, end))
+    else:
+        write_run(folder, journal)
+        write(f"\nRun:    {folder.path}\nReport: counterpoint eval report {folder.plan.id}")
+    return _exit_code(folder, end)
+
+
+async def _run(assistant: Assistant, folder: RunFolder, arguments: argparse.Namespace) -> RunEnd:
+    stop = asyncio.Event()
+    line = RunLine()
+    task = asyncio.ensure_future(
+        run(
+            assistant,
+            folder,
+            stop,
+            line.show,
+            concurrency=arguments.concurrency,
+            retry_failed=arguments.retry_failed,
+            max_cost=arguments.max_cost,
+        )
+    )
+
+    def interrupt() -> None:
+        if stop.is_set():
+            task.cancel()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for each in signals:
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(each, interrupt)
+    try:
+        return await task
+    finally:
+        line.close()
+        for each in signals:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(each)
+
+
+def _exit_code(folder: RunFolder, end: RunEnd) -> int:
+    resume = f"counterpoint eval run --resume {folder.plan.id}"
+    if end.is_whole:
+        return 0
+    if end.was_stopped:
+        note(f"Stopped; what was answered is kept. Go on: {resume}")
+        return _INTERRUPTED
+    labels = {c.entry.id: c.entry.label for c in folder.plan.contestants}
+    for id_, why in end.stops.items():
+        say_error(
+            CounterpointError(f"{labels[id_]} was asked no further. {why}", f"Then: {resume}")
+        )
+    return 1
