@@ -1,5 +1,16 @@
-"""Small statistics in plain Python: a share with its interval, a sign test, votes still needed."""
+"""The statistics of the eval: shares, paired comparisons, and votes still needed."""
 
+from eval.statistics.bootstrap import Interval
+from eval.statistics.comparing import (
+    NonInferiority,
+    Paired,
+    detectable,
+    holm,
+    non_inferior,
+    paired,
+)
+from eval.statistics.estimating import mean_interval, quantile_interval, ratio_interval
+from eval.statistics.permutation import mcnemar_exact, sign_flip
 from eval.statistics.proportions import Proportion, most_when_none_seen, wilson
 from eval.statistics.signs import (
     SignTest,
@@ -9,9 +20,21 @@ from eval.statistics.signs import (
 )
 
 __all__ = [
+    "Interval",
+    "NonInferiority",
+    "Paired",
     "Proportion",
     "SignTest",
+    "detectable",
+    "holm",
+    "mcnemar_exact",
+    "mean_interval",
     "most_when_none_seen",
+    "non_inferior",
+    "paired",
+    "quantile_interval",
+    "ratio_interval",
+    "sign_flip",
     "sign_test",
     "votes_for_power",
     "votes_if_the_share_stays",
