@@ -6,7 +6,7 @@ from eval.metrics.base import Unit
 from eval.report.model import Figure
 
 UNKNOWN: Final = "–"
-MINUS: Final = "−"  # noqa: RUF001 - the sign that stands level with digits
+MINUS: Final = "−"
 _ROUND_FROM: Final = 100
 
 

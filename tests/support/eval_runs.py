@@ -20,6 +20,7 @@ from assistant.evidence import Evidence
 from assistant.turns import Answer, Money, Receipt, Status
 from corpus.documents import Span
 from eval.cases import Case, load_cases
+from eval.report.build import build_report
 from eval.report.model import Report
 from eval.runs.records import Contestant, FrozenEvidence, Key, Mode, Row, RunPlan
 from index.passages import Passage
@@ -102,19 +103,24 @@ def make_run(
         )
         for position, key in enumerate(keys)
     )  # fmt: skip
-    return WrittenRun(make_plan(chosen, backends, modes, repeats, seed, run_id), frozen, rows, path)
+    return WrittenRun(
+        make_plan(chosen, backends, modes, repeats=repeats, seed=seed, run_id=run_id),
+        frozen,
+        rows,
+        path,
+    )
 
 
 def make_report(path: Path = Path("run"), *, questions: int = 40) -> Report:
     """The report of ``make_run``."""
-    from tests.support.eval_provisional import provisional_report  # until the real one is there
+    from tests.support.eval_provisional import METRICS  # until the real ones are there
 
-    return provisional_report(make_run(path, questions=questions))
+    return build_report(make_run(path, questions=questions), METRICS)
 
 
 def make_plan(
     cases: Sequence[Case], entries: Sequence[BackendEntry], modes: tuple[Mode, ...],
-    repeats: int, seed: int, run_id: str,
+    *, repeats: int, seed: int, run_id: str,
 ) -> RunPlan:  # fmt: skip
     """The plan that goes with it."""
     written = "\n".join(case.model_dump_json() for case in cases)

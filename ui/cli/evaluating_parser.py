@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ui.cli.judging_parser import add_judging
+from ui.cli.reporting_parser import add_reporting
+
 MODES: Final = ("own", "oracle", "noise", "counterfactual")
 _MOST_DOLLARS: Final = 1_000_000.0
 
@@ -26,6 +29,8 @@ def add_eval(
     group = add_group(commands, "eval", "compare backends over a set of questions")
     _add_run(add(group, "run", "evaluating:eval_run", "ask the questions; resume a run"), positive)
     add(group, "list", "evaluating:eval_list", "list the runs")
+    add_reporting(group, add)
+    add_judging(group, add)
 
 
 def _add_run(run: argparse.ArgumentParser, positive: Callable[[str], int]) -> None:

@@ -1,0 +1,231 @@
+"""A report, a comparison or a card as Markdown."""
+
+from typing import Final
+
+from eval.metrics.base import Metric
+from eval.report import words
+from eval.report.card import Card
+from eval.report.markdown import (
+    MODES,
+    MOST_LISTED,
+    TOLD,
+    bullets,
+    cell,
+    metric_name,
+    p_value,
+    some,
+    table,
+)
+from eval.report.model import Difference, Figure, ModeResult, QuestionResult, Report
+from eval.runs.records import Contestant
+
+_NONE: Final = Figure(None, None, None, 0)
+_TOTALS: Final = (
+    ("cost_per_1000", "Cost of 1,000 questions", "USD"),
+    ("cost_per_correct", "Cost of a correct answer", "USD"),
+    ("cost", "Cost of the run", "USD"),
+    ("first_token_p50", "First words, median", "s"),
+    ("first_token_p95", "First words, 19 of 20", "s"),
+    ("total_p50", "Whole answer, median", "s"),
+    ("total_p95", "Whole answer, 19 of 20", "s"),
+)
+_SLICE_METRICS: Final = ("fact_recall", "correct")
+
+
+def to_markdown(report: Report, card: Card | None = None) -> str:
+    """The report as Markdown: verdict, tables, differences, failures, method."""
+    parts = [
+        f"# {words.listed([c.entry.label for c in report.plan.contestants])}, "
+        f"{words.count(len(report.plan.cases), 'question')}",
+        *report.verdict,
+        *(_card(card) if card else ()),
+        *_contestants(report),
+        *_totals(report),
+    ]
+    for mode in report.modes:
+        parts += _mode(report, mode)
+    parts += [*_failures(report), *_method(report)]
+    return "\n\n".join(parts) + "\n"
+
+
+def card_markdown(found: Card) -> str:
+    """A decision card as Markdown."""
+    return "\n\n".join(_card(found)[1:]) + "\n"
+
+
+def _card(found: Card) -> list[str]:
+    parts = ["## Within your limits", " ".join(found.text)]
+    for choice in found.choices:
+        parts.append(f"**{cell(choice.label)}**: {choice.standing}.")
+        parts.append(bullets(f"{check.told} – {check.sureness}" for check in choice.checks))
+        if choice.gives_up:
+            parts.append("It gives up:")
+            parts.append(bullets(choice.gives_up))
+    return parts
+
+
+def _contestants(report: Report) -> list[str]:
+    rows = [
+        (one.entry.label, one.entry.kind, one.entry.model, one.entry.licence, _price(one))
+        for one in report.plan.contestants
+    ]
+    return ["## Who was asked", table(("", "kind", "model", "licence", "price"), rows)]
+
+
+def _price(one: Contestant) -> str:
+    price = one.entry.price
+    if price is None:
+        return "none; runs on this machine" if one.entry.kind == "open" else "not known"
+    told = [
+        f"{rate:g} {price.currency} for a million tokens {way}"
+        for rate, way in ((price.input, "in"), (price.output, "out"))
+        if rate is not None
+    ]
+    dated = f"{price.date or 'undated'}, {price.source or 'no source'}"
+    return f"{', '.join(told)} ({dated}){'; a stand-in' if one.stand_in else ''}"
+
+
+def _totals(report: Report) -> list[str]:
+    labels = [one.entry.label for one in report.plan.contestants]
+    rows = []
+    for name, label, unit in _TOTALS:
+        cells = []
+        for one in report.plan.contestants:
+            of = report.totals[one.entry.id]
+            least = name == "cost" and of["cost_at_least"].value
+            told = words.figure(of.get(name, _NONE), "USD" if unit == "USD" else "s")
+            cells.append(f"at least {told}" if least and told != words.UNKNOWN else told)
+        rows.append((label, *cells))
+    return ["## Cost and time", table(("", *labels), rows)]
+
+
+def _mode(report: Report, mode: ModeResult) -> list[str]:
+    backends = [one.entry.id for one in report.plan.contestants]
+    labels = {one.entry.id: one.entry.label for one in report.plan.contestants}
+    known = {metric.id: metric for metric in report.metrics}
+    figures = [
+        (
+            metric_name(metric),
+            *(words.figure(mode.figures[b][metric.id], metric.unit) for b in backends),
+            f"{max(mode.figures[b][metric.id].questions for b in backends):,}",
+            _unscored(mode, metric, labels),
+        )
+        for metric in report.metrics
+        if any(_is_told(mode.figures[b][metric.id]) for b in backends)
+    ]
+    head = ("", *(labels[b] for b in backends), "questions", "not scored")
+    parts = [f"## {MODES[mode.mode]}", table(head, figures)]
+    told = [
+        _difference(found, known[found.metric], labels)
+        for found in mode.differences
+        if found.questions and known[found.metric].better is not None
+    ]
+    if told:
+        head = ("first − second", "metric", "difference (95 %)", "p", "p (Holm)", "won, even, lost",
+                "could be shown", "better")  # fmt: skip
+        parts += ["### Differences, question by question", table(head, told)]
+    return [*parts, *_slices(report, mode, labels), *_questions(report, mode, labels)]
+
+
+def _is_told(figure: Figure) -> bool:
+    return figure.value is not None or bool(figure.unscored)
+
+
+def _unscored(mode: ModeResult, metric: Metric, labels: dict[str, str]) -> str:
+    told = [
+        f"{labels[backend]}: {number} ({reason})"
+        for backend, of in mode.figures.items()
+        for reason, number in of[metric.id].unscored.items()
+    ]
+    return "; ".join(told)
+
+
+def _difference(found: Difference, metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:
+    between = words.span(found.low, found.high, metric.unit)
+    better = {"first": labels[found.first], "second": labels[found.second], **TOLD}
+    return (
+        f"{labels[found.first]} − {labels[found.second]}",
+        metric_name(metric),
+        words.difference(found.delta, metric.unit) + (f" ({between})" if between else ""),
+        p_value(found.p),
+        p_value(found.p_holm),
+        f"{found.wins}, {found.ties}, {found.losses}",
+        words.difference(found.detectable, metric.unit),
+        better[found.told],
+    )
+
+
+def _slices(report: Report, mode: ModeResult, labels: dict[str, str]) -> list[str]:
+    metric = next(
+        (m for id_ in _SLICE_METRICS for m in report.metrics if m.id == id_), report.metrics[0]
+    )
+    second = next((m for m in report.metrics if m.id == _SLICE_METRICS[1]), metric)
+    rows = []
+    for name, of in mode.slices.items():
+        chosen = metric if any(t[metric.id].value is not None for t in of.values()) else second
+        rows.append(
+            (
+                name,
+                f"{max(table[chosen.id].questions for table in of.values()):,}",
+                chosen.label,
+                *(words.figure(of[b][chosen.id], chosen.unit) for b in labels),
+            )
+        )
+    return ["### By sort of question", table(("", "questions", "metric", *labels.values()), rows)]
+
+
+def _questions(report: Report, mode: ModeResult, labels: dict[str, str]) -> list[str]:
+    """The questions where the backends are furthest apart."""
+    asked = {case.id: case.question for case in report.plan.cases}
+    found = []
+    for question in mode.questions:
+        scores = {b: s for b in labels if (s := _first_score(question, b)) is not None}
+        if len(scores) > 1 and (apart := max(scores.values()) - min(scores.values())) > 0:
+            told = [words.share(scores[b]) if b in scores else words.UNKNOWN for b in labels]
+            found.append((-apart, question.case, (asked[question.case], *told)))
+    if not found:
+        return []
+    rows = [row for _, _, row in sorted(found)[:MOST_LISTED]]
+    return ["### Where they differ most", table(("", *labels.values()), rows)]
+
+
+def _first_score(question: QuestionResult, backend: str) -> float | None:
+    scores = question.sides[backend].scores
+    for id_ in _SLICE_METRICS:
+        if id_ in scores and scores[id_].value is not None:
+            return scores[id_].value
+    return None
+
+
+def _failures(report: Report) -> list[str]:
+    if not report.failures:
+        return []
+    told = [f"{f.backend}, {f.mode}, {f.case}: {f.status}. {f.what}" for f in report.failures]
+    return [
+        "## Answers that did not come to their end",
+        f"{words.count(len(told), 'answer')}; none is left out of a figure that it belongs to.",
+        bullets(some(told)),
+    ]
+
+
+def _method(report: Report) -> list[str]:
+    plan = report.plan
+    announced = [metric.label for metric in report.metrics if metric.announced]
+    facts = [
+        f"Run {plan.id}, planned {plan.created_at}; {plan.machine}.",
+        f"Questions: {plan.cases_name}, {len(plan.cases):,} of them, SHA-256 {plan.cases_hash}.",
+        f"Each was asked {words.count(plan.repeats, 'time')} of each backend with the same frozen "
+        f"evidence; {report.answered:,} of {words.count(report.wanted, 'answer')} are there; "
+        f"{words.count(report.lost, 'attempt')} were lost with the process that made them.",
+        "Repeats are averaged first. Intervals are 95 %, drawn by clusters of questions that lean "
+        f"on the same section; seed {plan.seed}.",
+        f"Tested together, with Holm’s correction (*): {words.listed(announced)}. All else is "
+        "explored, and its p is not corrected.",
+        *(f"{name}: {value}" for name, value in {**plan.index, **plan.versions}.items()),
+    ]
+    metrics = [
+        f"**{cell(m.label)}** ({m.unit}, {m.range}): {m.about} Source: {m.source}. "
+        f"It cannot tell: {m.cannot_tell}"
+        for m in report.metrics
+    ]
+    return ["## Method", bullets(facts), "## Metrics", bullets(metrics)]
