@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import inf
+from math import inf, isfinite
 from typing import Final
 
 from eval.metrics.base import Metric, Score, Unit
@@ -232,7 +232,9 @@ def _is_binary(values: Sequence[float]) -> bool:
 
 
 def _number(value: object) -> float | None:
-    return None if value is None else float(str(value))
+    """A finite number; an interval without an end is none."""
+    number = None if value is None else float(str(value))
+    return number if number is None or isfinite(number) else None
 
 
 def _whole(value: object) -> int:

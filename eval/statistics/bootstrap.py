@@ -100,11 +100,15 @@ def _studentised_distances(grouped: Grouped, weights: Floats) -> Floats:
     sizes, count = grouped.sizes, grouped.count
     columns = np.stack([sums, sizes, sums * sums, sums * sizes, sizes * sizes], axis=1)
     of_sums, of_sizes, squares, products, sizes_squared = (weights @ columns).T
+    # A resample of a ratio may hold nothing to divide by; it is infinitely far off.
+    empty = of_sizes == 0
+    of_sizes = np.where(empty, 1.0, of_sizes)
     shift = of_sums / of_sizes
     spread = squares - 2 * shift * products + shift * shift * sizes_squared
     error = np.sqrt(np.maximum(spread, 0) * count / (count - 1)) / of_sizes
     least = 1e-9 * float(np.abs(sums).max())
     far = np.abs(shift)
-    return np.where(
+    distances = np.where(
         error > least, far / np.maximum(error, least), np.where(far > least, inf, 0.0)
-    ).astype(np.float64)
+    )
+    return np.where(empty, inf, distances).astype(np.float64)

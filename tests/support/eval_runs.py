@@ -7,7 +7,7 @@ costs money, is slower, and one of its answers is lost to a limit.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -22,6 +22,7 @@ from corpus.documents import Span
 from eval.cases import Case, load_cases
 from eval.report.build import build_report
 from eval.report.model import Report
+from eval.runs.folder import RunFolder, create_run
 from eval.runs.records import Contestant, FrozenEvidence, Key, Mode, Row, RunPlan
 from index.passages import Passage
 from tests.support.scripted_objects import check_by_citation
@@ -68,7 +69,7 @@ class WrittenRun:
 def make_run(
     path: Path = Path("run"), *, questions: int = 40, repeats: int = 1, seed: int = 1,
     modes: tuple[Mode, ...] = ("own",), cases: Sequence[Case] | None = None, run_id: str = "r1",
-    share_right: dict[str, float] | None = None, entries: Sequence[BackendEntry] = (),
+    right: Mapping[str, Sequence[bool]] | None = None, entries: Sequence[BackendEntry] = (),
 ) -> WrittenRun:  # fmt: skip
     """A whole run.
 
@@ -80,12 +81,11 @@ def make_run(
         modes: kinds of evidence; all of them show the same passages here.
         cases: asked in place of those of the question set.
         run_id: names the run.
-        share_right: by backend, how often its answer is right.
+        right: by backend, whether it is right on each question; drawn unless told.
         entries: who is asked; the reader and the stand-in unless told otherwise.
     """
     chosen = tuple(cases) if cases is not None else _spread(load_cases(), questions)
     backends = tuple(entries) or (READER, STAND_IN)
-    right = {**SHARE_RIGHT, **(share_right or {})}
     frozen = {(case.id, mode): make_frozen(case, mode) for case in chosen for mode in modes}
     keys = [
         Key(entry.id, case.id, mode, repeat)
@@ -95,11 +95,13 @@ def make_run(
         for repeat in range(repeats)
     ]
     by_id = {case.id: case for case in chosen}
+    places = {case.id: place for place, case in enumerate(chosen)}
     by_backend = {entry.id: entry for entry in backends}
     rows = tuple(
         make_row(
             key, position, by_backend[key.backend], by_id[key.case],
-            frozen[key.case, key.mode], share_right=right.get(key.backend, 0.7), seed=seed,
+            frozen[key.case, key.mode], seed=seed,
+            is_right=right[key.backend][places[key.case]] if right else None,
         )
         for position, key in enumerate(keys)
     )  # fmt: skip
@@ -111,9 +113,32 @@ def make_run(
     )
 
 
+def make_cases(number: int, *, per_cluster: int = 1) -> tuple[Case, ...]:
+    """Questions with one fact each."""
+    return tuple(
+        Case(
+            id=f"q-{n}",
+            slice="lookup",
+            question=f"What is number {n}?",
+            facts=(("alpha",),),
+            cluster=f"lesson/{n // per_cluster}",
+        )
+        for n in range(number)
+    )
+
+
+def save_run(run: WrittenRun, home: Path) -> RunFolder:
+    """The run as a folder below a home, as a real one would have written it."""
+    folder = create_run(home, run.plan, run.evidence.values())
+    with folder.appending() as writer:
+        for row in run.answers:
+            writer.append(row)
+    return folder
+
+
 def make_report(path: Path = Path("run"), *, questions: int = 40) -> Report:
     """The report of ``make_run``."""
-    from tests.support.eval_provisional import METRICS  # until the real ones are there
+    from tests.support.eval_plain_metrics import METRICS  # until the real ones are there
 
     return build_report(make_run(path, questions=questions), METRICS)
 
@@ -168,14 +193,16 @@ def make_frozen(case: Case, mode: Mode) -> FrozenEvidence:
 
 def make_row(
     key: Key, position: int, entry: BackendEntry, case: Case, frozen: FrozenEvidence,
-    *, share_right: float, seed: int = 1,
+    *, is_right: bool | None, seed: int = 1,
 ) -> Row:  # fmt: skip
     """One answer, right or wrong as the draw has it."""
     drawn = _draw(seed, key.backend, key.case, key.mode, str(key.repeat))
-    if key.backend == "stand-in" and position == 5:
+    if is_right is None and key.backend == "stand-in" and position == 5:
         text, status = "", Status.FAILED
     else:
-        text, status = _said(case, is_right=drawn < share_right), Status.FINISHED
+        if is_right is None:
+            is_right = drawn < SHARE_RIGHT.get(key.backend, 0.7)
+        text, status = _said(case, is_right=is_right), Status.FINISHED
     return Row(
         key=key,
         position=position,

@@ -1,4 +1,4 @@
-"""Simple metrics, until the real ones are there; it goes away then."""
+"""Simple metrics whose values can be seen at a glance."""
 
 from statistics import fmean
 
