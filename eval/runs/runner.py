@@ -79,7 +79,8 @@ async def run(
         RunBusy: another process asks this run's questions.
         RunDamaged: a file of the run cannot be read.
         ConfigError: a backend is not as it was planned, or a ceiling cannot be kept.
-        DiskFull, StoreError: an answer cannot be kept; what was kept before stays.
+        DiskFull, StoreError: an answer cannot be kept, and what was kept before stays; or the index
+            cannot be used.
     """
     ceiling = folder.plan.max_cost if max_cost is None else max_cost
     require_same(assistant, folder.plan)
@@ -150,6 +151,10 @@ def _lanes(sides: Sequence[Side], concurrency: int, clock: Callable[[], float]) 
 
 
 async def _warm(sides: Sequence[Side], asker: Asker, teller: Teller, stop: asyncio.Event) -> None:
+    teller.now = "opening the index"
+    teller.say(at_once=True)
+    # The check of the first answer would load it otherwise, while others are timed.
+    await asker.assistant.retrieve(asker.plan.cases[0].question)
     for side in sides:
         if not side.asks or stop.is_set():
             continue

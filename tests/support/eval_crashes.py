@@ -38,7 +38,7 @@ QUESTIONS, ROUNDS, SEED = 24, 5, 20_240_614
 KEY = "sk-ant-canary-1"
 LIMITS = (2_000, 20_000, 60_000)
 # Slow enough that a run lasts a few seconds, so that kills fall all over it.
-SCRIPT = Script(Reply(tuple(f"word{i} " for i in range(12)), Counts(900, 40)), tokens_per_s=15)
+SCRIPT = Script(Reply(tuple(f"word{i} " for i in range(12)), Counts(900, 40)), tokens_per_s=25)
 CHILD = """
 import asyncio, sys
 from tests.support.eval_crashes import ask_in_child
