@@ -151,11 +151,9 @@ def _dearer_or_slower(report: Report, backend: str, other: str, label: str) -> I
 
 def _clearly_above(one: Figure, other: Figure) -> bool:
     """Whether the intervals do not touch; a value without an interval counts as one point."""
-    if one.value is None or other.value is None:
-        return False
-    return (one.value if one.low is None else one.low) > (
-        other.value if other.high is None else other.high
-    )
+    low = one.value if one.low is None and one.high is None else one.low
+    high = other.value if other.low is None and other.high is None else other.high
+    return low is not None and high is not None and low > high
 
 
 def _text(report: Report, choices: tuple[Choice, ...]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Final
 from eval.metrics.base import Metric, Score, Unit
 from eval.report.cache import Entry, WorkedOut
 from eval.report.model import Difference, Figure, QuestionResult, Told
-from eval.statistics import Interval, holm, mean_interval, paired, wilson
+from eval.statistics import Interval, holm, mean_interval, paired
 from eval.statistics.bootstrap import FEW_CLUSTERS
 
 ALPHA: Final = 0.05
@@ -58,18 +58,24 @@ class Figures:
         return self.of_values(
             Drawn(values, tuple(cluster for _, cluster in drawn)),
             is_share=metric.unit == "share",
+            is_rate=metric.binary,
             unscored=unscored,
         )
 
     def of_values(
-        self, drawn: Drawn, *, is_share: bool = False, unscored: dict[str, int] | None = None
+        self,
+        drawn: Drawn,
+        *,
+        is_share: bool = False,
+        is_rate: bool = False,
+        unscored: dict[str, int] | None = None,
     ) -> Figure:
-        """The mean of some values with its interval."""
-        if is_share and drawn.values and set(drawn.values) in ({0.0}, {1.0}):
-            return _all_or_none(drawn, unscored or {})
+        """The mean of some values with its interval; a rate is one of zeros and ones."""
+        # Shares that are all 0 or all 1 do not vary and are not sure for that: a rate's interval.
+        is_rate = is_rate or (is_share and set(drawn.values) in ({0.0}, {1.0}))
         found = self.interval(
-            ("mean", drawn),
-            lambda: mean_interval(drawn.values, drawn.clusters, seed=self._seed),
+            ("mean", drawn, is_rate),
+            lambda: mean_interval(drawn.values, drawn.clusters, seed=self._seed, binary=is_rate),
             drawn,
             unscored,
         )
@@ -205,17 +211,6 @@ def count_unscored(scores: Iterable[Score]) -> dict[str, int]:
     """How many scores have no value although the metric is about the question, by reason."""
     reasons = Counter(s.reason for s in scores if s.value is None and s.applies)
     return dict(sorted(reasons.items()))
-
-
-def _all_or_none(drawn: Drawn, unscored: dict[str, int]) -> Figure:
-    """Values that are all 0 or all 1 do not vary, and are not sure for that: Wilson's interval.
-
-    Each cluster counts once, as the most cautious reading of how its questions hang together.
-    """
-    clusters = len(set(drawn.clusters))
-    value = drawn.values[0]
-    found = wilson(round(value) * clusters, clusters)
-    return Figure(value, found.low, found.high, len(drawn.values), unscored)
 
 
 def _least(value: float | None, limit: float) -> float | None:

@@ -111,10 +111,8 @@ def _data(report: Report, backend: str) -> Check:
 def _sureness(found: Figure, limit: float, *, most: bool) -> Sureness:
     if found.value is None:
         return "unknown"
-    if found.low is None or found.high is None:
-        return "unsure"
     worst, best = (found.high, found.low) if most else (found.low, found.high)
     sign = -1 if most else 1
-    if sign * worst >= sign * limit:
+    if worst is not None and sign * worst >= sign * limit:
         return "inside"
-    return "unsure" if sign * best >= sign * limit else "outside"
+    return "outside" if best is not None and sign * best < sign * limit else "unsure"

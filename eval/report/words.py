@@ -57,11 +57,19 @@ def difference(value: float | None, unit: Unit) -> str:
 
 def span(low: float | None, high: float | None, unit: Unit) -> str:
     """An interval without its unit: ``17 to 29``; empty where there is none."""
-    if low is None or high is None:
-        return ""
-    if unit == "share":
-        return f"{_signed(100 * low, 0)} to {_signed(100 * high, 0)}"
-    return f"{_three(low)} to {_three(high)}"
+    ends = [
+        None if end is None else _signed(100 * end, 0) if unit == "share" else _three(end)
+        for end in (low, high)
+    ]
+    match ends:
+        case [None, None]:
+            return ""
+        case [str(least), None]:
+            return f"{least} or more"
+        case [None, str(most)]:
+            return f"{most} or less"
+        case _:
+            return f"{ends[0]} to {ends[1]}"
 
 
 def figure(found: Figure, unit: Unit) -> str:
