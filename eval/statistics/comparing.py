@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -132,7 +133,7 @@ def detectable(
     Source: H. S. Bloom, "Minimum detectable effects: a simple way to report the statistical power
     of experimental designs", Evaluation Review 19 (1995), 547-556.
     """
-    if clusters < 2 or error <= 0:
+    if clusters < 2 or not 0 < error < inf:
         return None
     freedom = clusters - 1
     return (t_quantile(freedom, 1 - alpha) + t_quantile(freedom, 2 * power - 1)) * error

@@ -50,14 +50,19 @@ def wilson(count: int, total: int, confidence: float = 0.95) -> Proportion:
         raise ValueError("the confidence lies between 0 and 1")
     if total == 0:
         return Proportion(0, 0, 0.0, 1.0)
+    return Proportion(count, total, *score_range(count / total, total, confidence))
+
+
+def score_range(share: float, total: float, confidence: float = 0.95) -> tuple[float, float]:
+    """The two ends of Wilson's interval for a share of a number that need not be whole."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share, weight = count / total, z * z / total
+    weight = z * z / total
     centre = (share + weight / 2) / (1 + weight)
     half = z / (1 + weight) * sqrt(share * (1 - share) / total + weight / (4 * total))
     # At the ends the bound is exact; rounding would put it a hair beside.
-    low = 0.0 if count == 0 else max(0.0, centre - half)
-    high = 1.0 if count == total else min(1.0, centre + half)
-    return Proportion(count, total, low, high)
+    low = 0.0 if share == 0 else max(0.0, centre - half)
+    high = 1.0 if share == 1 else min(1.0, centre + half)
+    return low, high
 
 
 def most_when_none_seen(total: int) -> float:
