@@ -34,7 +34,7 @@ from eval.runs.records import FORM, FrozenEvidence, Mode, Row, RunPlan
 RUNS: Final = "runs"
 LATEST: Final = "latest"
 PLAN, EVIDENCE, ROWS, PROGRESS = "run.json", "evidence.jsonl", "rows.jsonl", "progress.json"
-_LOCK: Final = "run.lock"
+_LOCK, _PID = "run.lock", "run.pid"
 _LOCK_WAIT_S: Final = 1.0  # longer than the moment in which another process looks at the lock
 _ROOM_BYTES: Final = 1_000_000
 
@@ -119,6 +119,16 @@ class RunFolder:
         lock.release()
         return False
 
+    @property
+    def pid(self) -> int | None:
+        """The number of the process that asks its questions now; an interrupt stops it."""
+        if not self.is_running:
+            return None
+        try:
+            return int((self.path / _PID).read_text("ascii"))
+        except (OSError, ValueError):
+            return None
+
     @contextlib.contextmanager
     def appending(self) -> Iterator["RowWriter"]:
         """Hold the right to append, which the system gives back however the process ends.
@@ -139,9 +149,13 @@ class RunFolder:
                 ) from exc
         try:
             tuple(self._lines())
+            with writing(self.path):
+                replace_text(self.path / _PID, f"{os.getpid()}\n")
             with _row_writer(self.path / ROWS) as writer:
                 yield writer
         finally:
+            with contextlib.suppress(OSError):
+                (self.path / _PID).unlink(missing_ok=True)
             lock.release()
 
     def _lines(self) -> Iterator[Line]:

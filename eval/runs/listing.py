@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corpus.errors import CounterpointError
 from eval.runs.folder import EVIDENCE, PLAN, ROWS, RUNS, open_run, run_ids
-from eval.runs.spending import Spent, spent_on
+from eval.runs.spending import NOTHING, Spent, spent_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class RunSummary:
         wanted: how many answers a whole run has.
         is_running: whether a process asks its questions now.
         spent: what its answers cost.
+        has_stand_in: whether a stand-in was asked, whose prices are invented.
         error: why it cannot be read, or empty.
     """
 
@@ -35,6 +36,7 @@ class RunSummary:
     wanted: int
     is_running: bool
     spent: Spent
+    has_stand_in: bool = False
     error: str = ""
 
     @property
@@ -58,7 +60,7 @@ def _summary(home: Path, id_: str) -> RunSummary:
             is_running,
         )
     except CounterpointError as exc:
-        return RunSummary(id_, "", (), "", 0, 0, 0, False, Spent(0.0, 0.0, 0), exc.what)
+        return RunSummary(id_, "", (), "", 0, 0, 0, False, NOTHING, error=exc.what)
     plan = folder.plan
     return RunSummary(
         id=id_,
@@ -70,6 +72,7 @@ def _summary(home: Path, id_: str) -> RunSummary:
         wanted=wanted,
         is_running=is_running,
         spent=spent,
+        has_stand_in=any(contestant.stand_in for contestant in plan.contestants),
     )
 
 

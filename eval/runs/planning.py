@@ -20,6 +20,8 @@ from corpus.errors import ConfigError, InputError, SourceMissing
 from eval.cases import Case, cases_hash
 from eval.runs.evidence import freeze, noise_pool
 from eval.runs.records import Contestant, FrozenEvidence, Key, Mode, RunPlan
+from eval.stand_in import STAND_IN_ID
+from eval.stand_in.serving import ENTRY as STAND_IN
 from index.generation import read_current
 from index.passages import Passage
 
@@ -106,14 +108,16 @@ async def plan_run(
     )
 
 
-def contestant_of(assistant: Assistant, backend_id: str, *, stand_in: bool = False) -> Contestant:
-    """A backend as it is now; its key is looked up, nobody is asked.
+def contestant_of(assistant: Assistant, backend_id: str) -> Contestant:
+    """A backend as it is now; nobody is asked. The stand-in need not listen yet.
 
     Raises:
-        ConfigError: there is no such backend, or its key or address is missing.
+        ConfigError: there is no such backend, or its address is missing.
     """
+    if backend_id == STAND_IN_ID:
+        return Contestant(entry=STAND_IN, destination="127.0.0.1", stand_in=True)
     backend = assistant.backend(backend_id)
-    return Contestant(entry=backend.entry, destination=backend.destination, stand_in=stand_in)
+    return Contestant(entry=backend.entry, destination=backend.destination)
 
 
 def freeze_all(

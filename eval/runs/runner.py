@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
@@ -164,12 +164,26 @@ async def _warm(sides: Sequence[Side], asker: Asker, teller: Teller, stop: async
         try:
             backend = asker.assistant.backend(entry.id)
             request = asker.request(side, side.asks[0])
-            await warm_up(backend, request, is_local=is_local_contestant(side.contestant))
+            local = is_local_contestant(side.contestant)
+            await _unless(stop, warm_up(backend, request, is_local=local))
         except (ConfigError, BackendUnreachable, ModelMissing) as exc:
             side.stop(str(exc))
         except CounterpointError:  # its first question will say what is wrong
             continue
     teller.now = "asking"
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> None:
+    """Do something that may take long, until told to stop."""
+    doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+    finally:
+        doing.cancel()
+        stopping.cancel()
+        await asyncio.gather(doing, stopping, return_exceptions=True)
 
 
 async def _work(

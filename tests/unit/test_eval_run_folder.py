@@ -1,6 +1,7 @@
 """The folder of a run: what is written comes back, whatever happened to its last line."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,9 +125,9 @@ def test_a_run_is_found_by_its_id_its_beginning_latest_and_its_path(
 
 def test_one_process_writes_and_others_see_that_it_does(home: Path, written: WrittenRun) -> None:
     folder = made(home, written)
-    assert not folder.is_running
+    assert (folder.is_running, folder.pid) == (False, None)
     with folder.appending():
-        assert folder.is_running
+        assert (folder.is_running, folder.pid) == (True, os.getpid())
         assert [summary.is_running for summary in list_runs(home)] == [True]
         with pytest.raises(RunBusy), open_run(home, "latest").appending():
             pass

@@ -10,17 +10,18 @@ from collections.abc import Iterator, Sequence
 from assistant.backends.catalogue import KINDS
 from assistant.settings import Settings
 from assistant.wiring import Assistant, open_assistant
-from corpus.errors import ConfigError, CounterpointError, InputError
+from corpus.errors import CounterpointError, InputError
 from eval.cases import Case, load_case_file, load_cases
 from eval.runs.estimate import Estimate, estimate, habits_of, require_prices
 from eval.runs.folder import RunFolder, create_run, open_run
 from eval.runs.listing import list_runs
 from eval.runs.planning import SHIPPED, check_ready, contestant_of, freeze_all, plan_run
-from eval.runs.records import Contestant, FrozenEvidence, RunPlan
+from eval.runs.records import FrozenEvidence, RunPlan
 from eval.runs.runner import RunEnd, run
 from eval.stand_in import STAND_IN_ID, stand_in
 from ui.cli.evaluating_words import (
     RunLine,
+    cost_words,
     dollars,
     estimate_record,
     estimate_words,
@@ -70,7 +71,7 @@ def eval_list(arguments: argparse.Namespace, settings: Settings) -> int:
                 summary.cases_name,
                 f"{summary.answered:,} of {summary.wanted:,}",
                 state_of(summary),
-                dollars(summary.spent.known, at_least=summary.spent.is_at_least),
+                cost_words(summary),
             )
             for summary in summaries
         ],
@@ -113,7 +114,7 @@ def _plan(
     """A plan that may be carried out, with its evidence; None when nothing is to be asked."""
     cases, name = _cases(arguments)
     ids = arguments.backend or asyncio.run(_usual_backends(assistant))
-    contestants = [_contestant(assistant, id_, dry=arguments.dry_run) for id_ in ids]
+    contestants = [contestant_of(assistant, id_) for id_ in ids]
     if not arguments.dry_run:
         require_prices(contestants, arguments.max_cost)
         asyncio.run(check_ready(assistant, contestants))
@@ -173,18 +174,6 @@ async def _usual_backends(assistant: Assistant) -> list[str]:
         f"Set a key (see: counterpoint backends), or say who is compared: --backend {best} "
         f"--backend {STAND_IN_ID}.",
     )
-
-
-def _contestant(assistant: Assistant, backend_id: str, *, dry: bool) -> Contestant:
-    is_stand_in = backend_id == STAND_IN_ID
-    try:
-        return contestant_of(assistant, backend_id, stand_in=is_stand_in)
-    except ConfigError as exc:
-        entry = assistant.entry(backend_id)
-        if not dry:
-            raise
-        note(f"{entry.label} could not be asked: {exc}")
-        return Contestant(entry=entry, destination=entry.provider)
 
 
 def _show_estimate(plan: RunPlan, guess: Estimate, arguments: argparse.Namespace) -> None:

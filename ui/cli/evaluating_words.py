@@ -92,7 +92,8 @@ def write_run(folder: RunFolder, journal: Journal) -> None:
                 f"{side['failed']:,}",
                 _seconds(side["first_token_s"]),
                 _seconds(side["total_s"]),
-                dollars(side["cost"], at_least=side["cost_at_least"]),
+                dollars(side["cost"], at_least=side["cost_at_least"])
+                + (" (invented)" if side["stand_in"] else ""),
             )
             for side in side_records(folder, journal)
         ],
@@ -113,6 +114,7 @@ def side_records(folder: RunFolder, journal: Journal) -> list[dict[str, Any]]:
             {
                 "backend": id_,
                 "label": contestant.entry.label,
+                "stand_in": contestant.stand_in,
                 "answers": len(rows),
                 "wanted": wanted,
                 "failed": len(rows) - len(whole),
@@ -166,6 +168,12 @@ def state_of(summary: RunSummary) -> str:
     if summary.is_running:
         return "running"
     return "whole" if summary.is_whole else "can be resumed"
+
+
+def cost_words(summary: RunSummary) -> str:
+    """What a run cost; the stand-in's prices are nobody's."""
+    cost = dollars(summary.spent.known, at_least=summary.spent.is_at_least)
+    return f"{cost} (invented prices)" if summary.has_stand_in else cost
 
 
 class RunLine:
