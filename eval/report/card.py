@@ -59,7 +59,7 @@ def card(report: Report, limits: Limits) -> Card:
         InputError: no limit was set, or the metric is not in the report or no measure of quality.
     """
     metric = _metric(report, limits)
-    labels = {one.entry.id: one.entry.label for one in report.plan.contestants}
+    labels = {one.entry.id: words.short(one.entry.label) for one in report.plan.contestants}
     checks = {backend: tuple(checks_of(report, backend, limits, metric)) for backend in labels}
     standings = {backend: _standing(found) for backend, found in checks.items()}
     choices = tuple(
@@ -179,7 +179,7 @@ def _text(report: Report, choices: tuple[Choice, ...]) -> Iterator[str]:
 
 
 def _cautions(report: Report) -> Iterator[str]:
-    stand_ins = [one.entry.label for one in report.plan.contestants if one.stand_in]
+    stand_ins = [words.short(one.entry.label) for one in report.plan.contestants if one.stand_in]
     if stand_ins:
         yield f"{words.listed(stand_ins)} is no vendor’s model; its figures say nothing about one."
     if report.answered < report.wanted:

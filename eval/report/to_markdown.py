@@ -35,7 +35,7 @@ _SLICE_METRICS: Final = ("fact_recall", "correct")
 def to_markdown(report: Report, card: Card | None = None) -> str:
     """The report as Markdown: verdict, tables, differences, failures, method."""
     parts = [
-        f"# {words.listed([c.entry.label for c in report.plan.contestants])}, "
+        f"# {words.listed([words.short(c.entry.label) for c in report.plan.contestants])}, "
         f"{words.count(len(report.plan.cases), 'question')}",
         *report.verdict,
         *(_card(card) if card else ()),
@@ -86,7 +86,7 @@ def _price(one: Contestant) -> str:
 
 
 def _totals(report: Report) -> list[str]:
-    labels = [one.entry.label for one in report.plan.contestants]
+    labels = [words.short(one.entry.label) for one in report.plan.contestants]
     rows = []
     for name, label, unit in _TOTALS:
         cells = []
@@ -101,7 +101,7 @@ def _totals(report: Report) -> list[str]:
 
 def _mode(report: Report, mode: ModeResult) -> list[str]:
     backends = [one.entry.id for one in report.plan.contestants]
-    labels = {one.entry.id: one.entry.label for one in report.plan.contestants}
+    labels = {one.entry.id: words.short(one.entry.label) for one in report.plan.contestants}
     known = {metric.id: metric for metric in report.metrics}
     figures = [
         (

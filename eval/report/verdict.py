@@ -37,7 +37,8 @@ class Shown:
 
     def label(self, backend: str) -> str:
         """A backend's name."""
-        return next(c.entry.label for c in self.plan.contestants if c.entry.id == backend)
+        label = next(c.entry.label for c in self.plan.contestants if c.entry.id == backend)
+        return words.short(label)
 
 
 def write_verdict(shown: Shown) -> tuple[str, ...]:
@@ -157,10 +158,10 @@ def _pace(shown: Shown, backends: Sequence[str]) -> str:
         return "how soon an answer begins is not known"
     times = [f"{shown.label(b)} after {words.seconds(found[b].value or 0.0)}" for b in order]
     if len(order) > 1 and _is_sooner(found[order[0]], found[order[1]]):
-        told = f"{shown.label(order[0])} begins to answer first"
-    else:
-        told = "answers begin"
-    return f"{told}: {words.listed(times)} ({'medians' if len(order) > 1 else 'median'})"
+        soonest = f"{shown.label(order[0])} begins to answer first"
+        after = words.seconds(found[order[0]].value or 0.0)
+        return f"{soonest}, after {after}, {words.listed(times[1:])} (medians)"
+    return f"answers begin: {words.listed(times)} ({'medians' if len(order) > 1 else 'median'})"
 
 
 def _is_sooner(one: Figure, other: Figure) -> bool:
@@ -194,7 +195,7 @@ def _elsewhere(shown: Shown, headline: Metric) -> Iterator[str]:
 
 
 def _cautions(shown: Shown) -> Iterator[str]:
-    stand_ins = [one.entry.label for one in shown.plan.contestants if one.stand_in]
+    stand_ins = [words.short(one.entry.label) for one in shown.plan.contestants if one.stand_in]
     if stand_ins:
         yield (
             f"{words.listed(stand_ins)} is a server on this machine that stood in for a vendor: "
@@ -224,8 +225,8 @@ def _failed(shown: Shown) -> Iterator[str]:
         given = shown.totals[one.entry.id]["cost_at_least"].questions
         if given and failed / given >= MANY_FAILED:
             yield (
-                f"{failed:,} of {words.count(given, 'answer')} of {one.entry.label} did not come "
-                "to their end; none of them is left out."
+                f"{failed:,} of {words.count(given, 'answer')} of {shown.label(one.entry.id)} did "
+                "not come to their end; none of them is left out."
             )
 
 

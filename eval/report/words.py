@@ -1,5 +1,6 @@
 """Figures as a person reads them."""
 
+import re
 from typing import Final
 
 from eval.metrics.base import Unit
@@ -8,6 +9,7 @@ from eval.report.model import Figure
 UNKNOWN: Final = "–"
 MINUS: Final = "−"
 _ROUND_FROM: Final = 100
+_BRACKETS: Final = re.compile(r"\s*\([^()]*\)\s*$")
 
 
 def share(value: float, digits: int = 0) -> str:
@@ -77,6 +79,11 @@ def figure(found: Figure, unit: Unit) -> str:
     between = span(found.low, found.high, unit)
     told = amount(found.value, unit)
     return f"{told} ({between})" if between and found.value is not None else told
+
+
+def short(label: str) -> str:
+    """A backend's label without what stands in brackets at its end."""
+    return _BRACKETS.sub("", label) or label
 
 
 def count(number: int, one: str, many: str = "") -> str:
