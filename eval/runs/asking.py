@@ -21,11 +21,11 @@ from assistant.wiring import Assistant
 from corpus.errors import BackendError, ConfigError
 from eval.cases import Case
 from eval.runs.estimate import most_cost, planned_request
-from eval.runs.folder import RowWriter
 from eval.runs.limits import Purse, Side
 from eval.runs.lines import Line, PutOff, Sent
 from eval.runs.planning import Ask, history_of
 from eval.runs.records import FrozenEvidence, Key, Mode, Row, RunPlan
+from eval.runs.row_writer import RowWriter
 from eval.runs.spending import cost_of_answer
 
 FAILED: Final = frozenset({Status.FAILED, Status.INTERRUPTED})

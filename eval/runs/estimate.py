@@ -1,9 +1,7 @@
 """What a run will take, before anybody is asked; and the most that each question can cost."""
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from assistant.backends.base import BackendRequest, Usage
@@ -12,10 +10,9 @@ from assistant.backends.errors import ContextOverflow
 from assistant.money import cost_of
 from assistant.prompt import PromptPlan, plan_prompt, plan_reading
 from assistant.receipts import is_local
-from assistant.turns import Status
-from corpus.errors import ConfigError, CounterpointError
+from corpus.errors import ConfigError
 from eval.cases import Case
-from eval.runs.folder import RUNS, open_run, run_ids
+from eval.runs.habits import Habit
 from eval.runs.planning import history_of
 from eval.runs.records import Contestant, FrozenEvidence, RunPlan
 from eval.runs.spending import DOLLARS
@@ -23,21 +20,6 @@ from eval.runs.spending import DOLLARS
 BYTES_PER_TOKEN_USUAL: Final = 4
 ANSWER_TOKENS_USUAL: Final = 200
 """What an answer of at most six sentences takes, until a run has measured it."""
-_RUNS_LOOKED_AT: Final = 5
-_ANSWERS_AT_LEAST: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What a backend's answers took in the latest run that asked it.
-
-    Attributes:
-        seconds: mean time of an answer.
-        output_tokens: mean length of an answer, or None when nobody counted.
-    """
-
-    seconds: float
-    output_tokens: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,31 +158,6 @@ def require_prices(contestants: Iterable[Contestant], ceiling: float | None) -> 
                 f"A ceiling of ${ceiling:,.2f} cannot be kept: the price of {entry.label} {why}.",
                 "Give its price in backends.toml, or run without --max-cost.",
             )
-
-
-def habits_of(home: Path, contestants: Iterable[Contestant]) -> dict[str, Habit]:
-    """What the answers of these backends took in the latest runs of this home."""
-    wanted = {contestant.entry.id: contestant.entry for contestant in contestants}
-    habits: dict[str, Habit] = {}
-    for id_ in reversed(run_ids(home)[-_RUNS_LOOKED_AT:]):
-        try:
-            folder = open_run(home, home / RUNS / id_)
-            entries = {c.entry.id: c.entry for c in folder.plan.contestants}
-            same = {i for i, e in wanted.items() if i not in habits and entries.get(i) == e}
-            rows = folder.rows() if same else ()
-        except CounterpointError:  # a run that cannot be read says nothing
-            continue
-        for backend in same:
-            answers = [r.answer for r in rows if r.key.backend == backend]
-            receipts = [a.receipt for a in answers if a.status is Status.FINISHED]
-            if len(receipts) < _ANSWERS_AT_LEAST:
-                continue
-            tokens = [r.usage.output_tokens for r in receipts if r.usage.output_tokens is not None]
-            habits[backend] = Habit(
-                statistics.fmean(r.total_s for r in receipts),
-                statistics.fmean(tokens) if tokens else None,
-            )
-    return habits
 
 
 def _planned(

@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import shutil
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from corpus.disk import replace_text, require_room, sync, writing
+from corpus.disk import replace_text, sync, writing
 from eval.runs.errors import RunBusy, RunDamaged, RunMissing, RunTooNew, damaged_line
 from eval.runs.journal import Journal, read_journal
 from eval.runs.lines import (
@@ -27,16 +26,15 @@ from eval.runs.lines import (
     decode_frozen,
     decode_line,
     encode_frozen,
-    encode_line,
 )
 from eval.runs.records import FORM, FrozenEvidence, Mode, Row, RunPlan
+from eval.runs.row_writer import RowWriter, row_writer
 
 RUNS: Final = "runs"
 LATEST: Final = "latest"
 PLAN, EVIDENCE, ROWS, PROGRESS = "run.json", "evidence.jsonl", "rows.jsonl", "progress.json"
 _LOCK, _PID = "run.lock", "run.pid"
 _LOCK_WAIT_S: Final = 1.0  # longer than the moment in which another process looks at the lock
-_ROOM_BYTES: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class RunFolder:
             return None
 
     @contextlib.contextmanager
-    def appending(self) -> Iterator["RowWriter"]:
+    def appending(self) -> Iterator[RowWriter]:
         """Hold the right to append, which the system gives back however the process ends.
 
         Raises:
@@ -151,7 +149,7 @@ class RunFolder:
             tuple(self._lines())
             with writing(self.path):
                 replace_text(self.path / _PID, f"{os.getpid()}\n")
-            with _row_writer(self.path / ROWS) as writer:
+            with row_writer(self.path / ROWS) as writer:
                 yield writer
         finally:
             with contextlib.suppress(OSError):
@@ -165,58 +163,6 @@ class RunFolder:
                 yield decode_line(line)
             except LineUnreadable as exc:
                 raise damaged_line(file, number) from exc
-
-
-class RowWriter:
-    """Appends lines, each with one write, and returns when the disk holds it."""
-
-    def __init__(self, file: Path, descriptor: int) -> None:
-        self._file = file
-        self._descriptor = descriptor
-        self._one_at_a_time = threading.Lock()
-
-    def append(self, line: Line) -> None:
-        """Append a line; from any thread.
-
-        Raises:
-            DiskFull, ConfigError, StoreError: it could not be written, and is not there in part.
-        """
-        data = f"{encode_line(line)}\n".encode()
-        with self._one_at_a_time, writing(self._file.parent):
-            before = os.fstat(self._descriptor).st_size
-            try:
-                rest = memoryview(data)
-                while rest:  # a disk that is nearly full takes a part, and says why at the next
-                    rest = rest[os.write(self._descriptor, rest) :]
-                os.fsync(self._descriptor)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(self._descriptor, before)
-                raise
-
-    def require_room(self) -> None:
-        """Refuse before a question is sent whose answer the disk could not take.
-
-        Raises:
-            DiskFull: there is next to no room.
-        """
-        with writing(self._file.parent):
-            require_room(self._file.parent, _ROOM_BYTES)
-
-
-@contextlib.contextmanager
-def _row_writer(file: Path) -> Iterator[RowWriter]:
-    with writing(file.parent):
-        is_new = not file.exists()
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        with writing(file.parent):
-            os.ftruncate(descriptor, _read(file).rfind(b"\n") + 1)
-            if is_new:
-                sync(file.parent)
-        yield RowWriter(file, descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def create_run(home: Path, plan: RunPlan, frozen: Iterable[FrozenEvidence]) -> RunFolder:

@@ -13,12 +13,13 @@ from assistant.wiring import Assistant
 from corpus.errors import ConfigError, CounterpointError
 from eval.runs.asking import FAILED, Asker, now
 from eval.runs.estimate import is_local_contestant, require_prices
-from eval.runs.folder import RowWriter, RunFolder
+from eval.runs.folder import RunFolder
 from eval.runs.limits import Lane, Purse, Side
 from eval.runs.lines import Began, Ended
 from eval.runs.planning import asking_order
 from eval.runs.progress import Progress
 from eval.runs.records import RunPlan
+from eval.runs.row_writer import RowWriter
 from eval.runs.spending import spent_on
 from eval.runs.telling import Teller
 from eval.runs.warming import warm_up

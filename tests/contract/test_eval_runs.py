@@ -13,8 +13,9 @@ from assistant.wiring import Assistant, open_assistant
 from corpus.errors import ConfigError, InputError
 from eval.cases import load_cases
 from eval.runs.comparable import comparable, prompts_that_differ
-from eval.runs.estimate import estimate, habits_of
+from eval.runs.estimate import estimate
 from eval.runs.folder import RunFolder, create_run, open_run, read_progress
+from eval.runs.habits import habits_of
 from eval.runs.planning import check_ready, contestant_of, freeze_all, plan_run
 from eval.runs.progress import Progress
 from eval.runs.records import RunPlan

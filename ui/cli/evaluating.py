@@ -3,37 +3,33 @@
 import argparse
 import asyncio
 import contextlib
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 
 from assistant.backends.catalogue import KINDS
 from assistant.settings import Settings
 from assistant.wiring import Assistant, open_assistant
-from corpus.errors import CounterpointError, InputError
+from corpus.errors import InputError
 from eval.cases import Case, load_case_file, load_cases
-from eval.runs.estimate import Estimate, estimate, habits_of, require_prices
-from eval.runs.folder import RunFolder, create_run, open_run
+from eval.runs.estimate import Estimate, estimate, require_prices
+from eval.runs.folder import create_run, open_run
+from eval.runs.habits import habits_of
 from eval.runs.listing import list_runs
 from eval.runs.planning import SHIPPED, check_ready, contestant_of, freeze_all, plan_run
 from eval.runs.records import FrozenEvidence, RunPlan
-from eval.runs.runner import RunEnd, run
 from eval.stand_in import STAND_IN_ID, stand_in
+from ui.cli.evaluating_asking import ask_run
 from ui.cli.evaluating_words import (
-    RunLine,
     cost_words,
     dollars,
     estimate_record,
     estimate_words,
-    run_record,
     state_of,
     summary_record,
     write_estimate,
-    write_run,
 )
-from ui.cli.output import ProgressLine, note, say_error, write, write_json, write_table
+from ui.cli.output import ProgressLine, note, write, write_json, write_table
 
-_INTERRUPTED = 130
 _OF_A_PLAN = ("backend", "cases", "mode", "repeat", "limit", "slice", "seed")
 
 
@@ -44,13 +40,13 @@ def eval_run(arguments: argparse.Namespace, settings: Settings) -> int:
         folder = open_run(settings.home, arguments.resume)
         ids = [contestant.entry.id for contestant in folder.plan.contestants]
         with _assistant(settings, ids) as assistant:
-            return _ask(assistant, folder, arguments)
+            return ask_run(assistant, folder, arguments)
     with _assistant(settings, arguments.backend or []) as assistant:
         planned = _plan(assistant, arguments)
         if planned is None:
             return 0
         folder = create_run(settings.home, *planned)
-        return _ask(assistant, folder, arguments)
+        return ask_run(assistant, folder, arguments)
 
 
 def eval_list(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -208,68 +204,3 @@ def _consent(guess: Estimate, plan: RunPlan, arguments: argparse.Namespace) -> N
             return
         raise InputError("Nothing was asked.", "Look without asking: --dry-run.")
     raise InputError(asked, "Agree with --yes; set a ceiling with --max-cost.")
-
-
-def _ask(assistant: Assistant, folder: RunFolder, arguments: argparse.Namespace) -> int:
-    """Ask what the run lacks, and say how it ended."""
-    note(f"Run {folder.plan.id}")
-    try:
-        end = asyncio.run(_run(assistant, folder, arguments))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        end = RunEnd(is_whole=False, was_stopped=True, stops={})
-    journal = folder.journal()
-    if arguments.json:
-        write_json(run_record(folder, journal, end))
-    else:
-        write_run(folder, journal)
-        write(f"\nRun:    {folder.path}\nReport: counterpoint eval report {folder.plan.id}")
-    return _exit_code(folder, end)
-
-
-async def _run(assistant: Assistant, folder: RunFolder, arguments: argparse.Namespace) -> RunEnd:
-    stop = asyncio.Event()
-    line = RunLine()
-    task = asyncio.ensure_future(
-        run(
-            assistant,
-            folder,
-            stop,
-            line.show,
-            concurrency=arguments.concurrency,
-            retry_failed=arguments.retry_failed,
-            max_cost=arguments.max_cost,
-        )
-    )
-
-    def interrupt() -> None:
-        if stop.is_set():
-            task.cancel()
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for each in signals:
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(each, interrupt)
-    try:
-        return await task
-    finally:
-        line.close()
-        for each in signals:
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(each)
-
-
-def _exit_code(folder: RunFolder, end: RunEnd) -> int:
-    resume = f"counterpoint eval run --resume {folder.plan.id}"
-    if end.is_whole:
-        return 0
-    if end.was_stopped:
-        note(f"Stopped; what was answered is kept. Go on: {resume}")
-        return _INTERRUPTED
-    labels = {c.entry.id: c.entry.label for c in folder.plan.contestants}
-    for id_, why in end.stops.items():
-        say_error(
-            CounterpointError(f"{labels[id_]} was asked no further. {why}", f"Then: {resume}")
-        )
-    return 1

@@ -1,0 +1,70 @@
+"""Appending to a run's rows, so that a kill or a full disk leaves whole lines."""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from corpus.disk import require_room, sync, writing
+from eval.runs.lines import Line, encode_line
+
+_ROOM_BYTES: Final = 1_000_000
+
+
+class RowWriter:
+    """Appends lines, each with one write, and returns when the disk holds it."""
+
+    def __init__(self, file: Path, descriptor: int) -> None:
+        self._file = file
+        self._descriptor = descriptor
+        self._one_at_a_time = threading.Lock()
+
+    def append(self, line: Line) -> None:
+        """Append a line; from any thread.
+
+        Raises:
+            DiskFull, ConfigError, StoreError: it could not be written, and is not there in part.
+        """
+        data = f"{encode_line(line)}\n".encode()
+        with self._one_at_a_time, writing(self._file.parent):
+            before = os.fstat(self._descriptor).st_size
+            try:
+                rest = memoryview(data)
+                while rest:  # a disk that is nearly full takes a part, and says why at the next
+                    rest = rest[os.write(self._descriptor, rest) :]
+                os.fsync(self._descriptor)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._descriptor, before)
+                raise
+
+    def require_room(self) -> None:
+        """Refuse before a question is sent whose answer the disk could not take.
+
+        Raises:
+            DiskFull: there is next to no room.
+        """
+        with writing(self._file.parent):
+            require_room(self._file.parent, _ROOM_BYTES)
+
+
+@contextlib.contextmanager
+def row_writer(file: Path) -> Iterator[RowWriter]:
+    """Open a file of lines to append to; a last line that was half written is cut off.
+
+    Raises:
+        DiskFull, ConfigError, StoreError: it cannot be written.
+    """
+    with writing(file.parent):
+        is_new = not file.exists()
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        with writing(file.parent):
+            os.ftruncate(descriptor, file.read_bytes().rfind(b"\n") + 1)
+            if is_new:
+                sync(file.parent)
+        yield RowWriter(file, descriptor)
+    finally:
+        os.close(descriptor)
