@@ -120,14 +120,13 @@ def _is_better(found: Difference, one: str, than: str) -> bool:
 
 
 def _loss(found: Difference, metric: Metric, label: str) -> str:
-    delta, low, high = found.delta or 0.0, found.low or 0.0, found.high or 0.0
+    delta, low, high = found.delta or 0.0, found.low, found.high
     if delta < 0:
-        delta, low, high = -delta, -high, -low
-    between = words.span(low, high, metric.unit)
-    return (
-        f"{metric.label}: {words.difference(delta, metric.unit)} ({between}) "
-        f"{'less' if metric.better == 'higher' else 'more'} than {label}"
-    )
+        delta = -delta
+        low, high = (None if end is None else -end for end in (found.high, found.low))
+    less = "less" if metric.better == "higher" else "more"
+    size = words.change(delta, low, high, metric.unit)
+    return f"{metric.label}: {size} {less} than {label}"
 
 
 def _dearer_or_slower(report: Report, backend: str, other: str, label: str) -> Iterator[str]:

@@ -67,8 +67,7 @@ def _change(found: Comparison, change: Change) -> Iterator[str]:
     rows = [
         (
             metric_name(known[d.metric]),
-            words.difference(d.delta, known[d.metric].unit)
-            + f" ({words.span(d.low, d.high, known[d.metric].unit)})",
+            words.change(d.delta, d.low, d.high, known[d.metric].unit),
             p_value(d.p),
             {"first": "better now", "second": "worse now", **TOLD}[d.told],
         )

@@ -207,8 +207,7 @@ def _told(
     change, low, high = found
     if change is None:
         return f"“{metric.label}”: cannot tell, as no question has a score in both runs"
-    between = words.span(low, high, metric.unit)
-    size = words.points(change, 1) + (f" ({between})" if between else "")
+    size = words.change(change, low, high, metric.unit, digits=1)
     on = f"on {words.count(questions, 'question')}"
     allowed = f"a loss of {words.points(margin)}"
     match finding:

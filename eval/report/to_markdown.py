@@ -141,12 +141,11 @@ def _unscored(mode: ModeResult, metric: Metric, labels: dict[str, str]) -> str:
 
 
 def _difference(found: Difference, metric: Metric, labels: dict[str, str]) -> tuple[str, ...]:
-    between = words.span(found.low, found.high, metric.unit)
     better = {"first": labels[found.first], "second": labels[found.second], **TOLD}
     return (
         f"{labels[found.first]} − {labels[found.second]}",
         metric_name(metric),
-        words.difference(found.delta, metric.unit) + (f" ({between})" if between else ""),
+        words.change(found.delta, found.low, found.high, metric.unit),
         p_value(found.p),
         p_value(found.p_holm),
         f"{found.wins}, {found.ties}, {found.losses}",

@@ -97,8 +97,7 @@ def _clause(shown: Shown, metric: Metric, leader: str, other: str, backends: int
         else ""
     )
     delta, low, high = _from(found, leader)
-    between_ends = words.span(low, high, metric.unit)
-    size = words.difference(delta, metric.unit) + (f" ({between_ends})" if between_ends else "")
+    size = words.change(delta, low, high, metric.unit)
     match found.told:
         case "first" | "second":
             return f"the difference{between} of {size} is more than chance would give"

@@ -74,6 +74,15 @@ def span(low: float | None, high: float | None, unit: Unit) -> str:
             return f"{ends[0]} to {ends[1]}"
 
 
+def change(
+    value: float | None, low: float | None, high: float | None, unit: Unit, digits: int = 0
+) -> str:
+    """A difference with its interval: ``23 points (17 to 29)``."""
+    told = points(value, digits) if value is not None and unit == "share" else None
+    between = span(low, high, unit)
+    return (told or difference(value, unit)) + (f" ({between})" if between else "")
+
+
 def figure(found: Figure, unit: Unit) -> str:
     """A figure with its interval: ``94 % (91 to 96)``."""
     between = span(found.low, found.high, unit)

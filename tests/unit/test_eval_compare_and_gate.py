@@ -52,6 +52,12 @@ def test_a_rise_from_the_earlier_run_to_the_later_is_above_nothing() -> None:
     )
 
 
+def test_where_nothing_changed_no_empty_interval_is_written() -> None:
+    text = comparison_markdown(compared([YES] * 20, [YES] * 20))
+    assert "| Correct answers ↑ * | 0 points | 1.000 | none shown |" in text
+    assert "Got" not in text
+
+
 def test_runs_of_the_same_questions_and_evidence_are_compared_without_a_warning() -> None:
     assert compared([YES] * 10, [YES] * 10).warnings == ()
 
