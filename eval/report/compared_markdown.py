@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from eval.report import words
 from eval.report.compare import Change, Comparison
-from eval.report.gate import GateResult
+from eval.report.gate_result import GateResult
 from eval.report.markdown import (
     MODES,
     MOST_LISTED,

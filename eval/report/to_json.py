@@ -10,7 +10,7 @@ from assistant.turns import Answer
 from eval.metrics.base import Metric
 from eval.report.card import Card
 from eval.report.compare import Comparison
-from eval.report.gate import GateResult
+from eval.report.gate_result import GateResult
 from eval.report.model import Difference, ModeResult, QuestionResult, Report
 from eval.runs.records import Contestant
 

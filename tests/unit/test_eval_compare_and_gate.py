@@ -8,7 +8,8 @@ from corpus.errors import InputError
 from eval.report.build import build_report
 from eval.report.compare import Comparison, NotComparable, compare
 from eval.report.compared_markdown import comparison_markdown, gate_markdown
-from eval.report.gate import GateResult, gate
+from eval.report.gate import gate
+from eval.report.gate_result import GateResult
 from eval.report.model import Report
 from tests.support.eval_plain_metrics import METRICS
 from tests.support.eval_runs import READER, STAND_IN, WrittenRun, make_cases, make_run
