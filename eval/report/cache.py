@@ -20,8 +20,8 @@ from corpus.errors import CounterpointError
 FILE: Final = "scores.json"
 _FORM: Final = 1
 _RULES: Final = (
-    ("eval", ("metrics", "statistics", "cases.py", "variants.py")),
-    ("assistant", ("checks", "citations.py", "text")),
+    ("eval", ("metrics", "statistics", "report", "cases.py", "variants.py")),
+    ("assistant", (".",)),  # the sentence check, and whatever it leans on
 )
 
 Plain = str | float | bool | None
