@@ -26,7 +26,7 @@ def main() -> None:
     """Print every table; about three minutes with 1,000 runs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=1_000)
-    parser.add_argument("--resamples", type=int, default=2_000)
+    parser.add_argument("--resamples", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args()
     for line in lines(given.runs, given.resamples, given.seed):

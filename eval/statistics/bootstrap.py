@@ -10,7 +10,7 @@ from eval.statistics.clusters import RESAMPLES, Floats, Grouped, drawn_weights
 FEW_CLUSTERS = 8
 """With fewer clusters than this no interval keeps its promise; what is shown says so."""
 CONFIDENCE = 0.95
-OWN_SHARE = 0.8
+OWN_SHARE = 0.85
 """How much of a resample's variance is its own; the rest is the whole sample's."""
 _ROUGH = 1e-12
 

@@ -122,17 +122,17 @@ def quantile_interval(
 ) -> Interval:
     """A quantile over questions, as the median time, with its 95 % interval.
 
-    The share of values at or below the quantile is a rate like any other; the ends of its interval
-    are read off as quantiles again. Near the end of the range few values lie beyond the quantile,
-    too few to see how they hang together; the dependence at the median counts there if it is
-    stronger. Few questions cannot say how far a high quantile may reach: the
-    upper end is None when it would lie beyond all that was seen.
+    How many values lie at or below the true quantile is binomial, of the number of independent
+    questions that these are worth; the ends are the values at its outer ranks. Near the end of the
+    range few values lie beyond the quantile, too few to see how they hang together; the dependence
+    at the median counts there if it is stronger. Few questions cannot say how far a high quantile
+    may reach: the upper end is None when it would lie beyond all that was seen.
 
     Raises:
         ValueError: q is not between 0 and 1, the lengths differ, or a value is not finite.
 
     Source: R. S. Woodruff, "Confidence intervals for medians and other position measures", Journal
-    of the American Statistical Association 47 (1952), 635-646; the rate's interval as in
+    of the American Statistical Association 47 (1952), 635-646; with the effective number of
     ``rate_interval``.
     """
     if not 0 < q < 1:
@@ -144,16 +144,23 @@ def quantile_interval(
     if len(set(clusters)) == 1:
         return Interval(value, None, None, ONE_CLUSTER)
     total = float(len(ranked))
-    low, high = score_range(
-        q, min(_worth_at(x, values, clusters) for x in (value, _median(ranked)))
-    )
-    first, last = ceil(low * total) - 1, int(high * total)
+    worth = min(_worth_at(edge, values, clusters) for edge in (value, _median(ranked)))
+    scale = total / worth
+    first = ceil(scale * _binomial_place(0.025, worth, q)) - 1
+    last = ceil(scale * _binomial_place(0.975, worth, q))
     return Interval(
         value,
         float(ranked[first]) if first >= 0 else None,
         float(ranked[last]) if last < len(ranked) else None,
         WOODRUFF if len(set(clusters)) >= FEW_CLUSTERS else WOODRUFF_FEW,
     )
+
+
+def _binomial_place(chance: float, total: float, share: float) -> float:
+    """The count, between whole numbers too, that a binomial stays at or below with this chance."""
+    from scipy.special import bdtrik  # type: ignore[import-untyped]
+
+    return float(bdtrik(chance, total, share))
 
 
 def _median(ranked: Floats) -> float:

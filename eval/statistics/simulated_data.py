@@ -76,7 +76,8 @@ def draw_sample(
 
 def draw_binary_shift(setting: Setting, generator: Generator, shift: float) -> Sample:
     """Differences -1, 0 and 1, a third of the questions differing, their mean being ``shift``."""
-    up = (1 / 3 + shift) / 2
+    # A pilot of few runs may ask for more than there can be.
+    up = (1 / 3 + min(shift, 1 / 3)) / 2
     chances = [1 / 3 - up, 2 / 3, up]
     values, names = _clustered(
         setting, generator, lambda size: generator.choice([-1.0, 0.0, 1.0], size, p=chances)
