@@ -129,16 +129,20 @@ class Asker:
 def _is_put_off(side: Side, ask: Ask, answer: Answer, now_s: float) -> bool:
     """Whether a failure says that nothing was answered, so that it is no answer to keep."""
     error = answer.error
-    if answer.status is not Status.FAILED or error is None:
-        side.unreached = 0
+    if answer.status is Status.FAILED and isinstance(error, RateLimited):
+        if side.may_be_put_off(ask):
+            return True
+        side.give_up(str(error))
         return False
-    if isinstance(error, _STOPS):
-        side.stop(str(error))
-        return True
-    if isinstance(error, BackendUnreachable):
+    side.given_up = 0
+    if answer.status is Status.FAILED and isinstance(error, BackendUnreachable):
         side.miss(str(error), now_s)
         return True
-    return isinstance(error, RateLimited) and side.may_be_put_off(ask)
+    side.unreached = 0
+    if answer.status is Status.FAILED and isinstance(error, _STOPS):
+        side.stop(str(error))
+        return True
+    return False
 
 
 def _announced_s(answer: Answer) -> float | None:

@@ -15,6 +15,8 @@ REST_S: Final = 20.0
 LONGEST_REST_S: Final = 900.0
 PUT_OFFS: Final = 5
 """How often one question is put off before it counts as failed."""
+GIVEN_UP: Final = 2
+"""How many questions in a row may fail so before the backend is asked no further."""
 UNREACHED: Final = 3
 """How often in a row a backend may be out of reach before it is asked no further."""
 
@@ -106,6 +108,7 @@ class Side:
         rests_until_s: when it may be asked again, by the run's clock.
         stopped: why it is asked no further.
         put_off: how often each question was put off.
+        given_up: how many questions in a row it would not take until they counted as failed.
         unreached: how often in a row it was out of reach.
     """
 
@@ -119,6 +122,7 @@ class Side:
     rests_until_s: float = 0.0
     stopped: str = ""
     put_off: dict[Key, int] = field(default_factory=dict)
+    given_up: int = 0
     unreached: int = 0
 
     def stop(self, why: str) -> None:
@@ -141,6 +145,12 @@ class Side:
         if now_s >= self.rests_until_s:
             self.unreached += 1
         if self.unreached >= UNREACHED:
+            self.stop(why)
+
+    def give_up(self, why: str) -> None:
+        """Note that it never took a question; twice in a row, and it is asked no further."""
+        self.given_up += 1
+        if self.given_up >= GIVEN_UP:
             self.stop(why)
 
     def count(self, took_s: float, *, failed: bool) -> None:

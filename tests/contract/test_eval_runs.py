@@ -118,6 +118,18 @@ def test_a_backend_that_asks_for_fewer_requests_is_left_alone_and_asked_again(
     assert not spent_on(journal).is_at_least
 
 
+def test_a_backend_that_takes_no_question_at_all_is_not_asked_all_of_them(
+    assistant: Assistant, begin: Callable[..., RunFolder], server: VendorServer
+) -> None:
+    server.play(Script(fault="rate", headers=FULL))
+    folder = begin("reader", CLAUDE, limit=6)
+    end = go(assistant, folder, concurrency=1)
+    assert list(end.stops) == [CLAUDE]
+    failed = [row for row in folder.rows() if row.key.backend == CLAUDE]
+    assert [row.answer.status for row in failed] == [Status.FAILED] * 2
+    assert len(server.questions) == 2 * 6 * 3
+
+
 def test_a_backend_that_never_takes_a_question_fails_it_after_a_few_rounds(
     assistant: Assistant, begin: Callable[..., RunFolder], server: VendorServer
 ) -> None:
