@@ -64,13 +64,12 @@ def make_run(home: Path, url: str, questions: int = QUESTIONS) -> RunFolder:
 
 def ask_in_child(home: str, url: str, limit: int = 0) -> int:
     """Resume the latest run; says on standard output how it ended."""
+    assistant = assistant_at(Path(home), url)
     if limit:
+        assistant.search("Phi-3")  # an index that is opened makes a copy of its own
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    folder = Path(home)
     try:
-        end = asyncio.run(
-            run(assistant_at(folder, url), open_run(folder, "latest"), asyncio.Event())
-        )
+        end = asyncio.run(run(assistant, open_run(Path(home), "latest"), asyncio.Event()))
     except CounterpointError as exc:
         print(f"{type(exc).__name__}: {exc.what}")  # noqa: T201 - this is a program
         return 1
