@@ -150,6 +150,11 @@ def load_catalogue(home: Path) -> tuple[BackendEntry, ...]:
     return tuple(_validate(item, policies, path) for item in merged.values())
 
 
+def shipped_ids() -> frozenset[str]:
+    """The ids of the backends that come with Counterpoint; any other is the user's own."""
+    return frozenset(item["id"] for item in _items(_shipped(), _SHIPPED))
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Any]:
     text = resources.files("assistant.backends").joinpath(_FILE).read_text(encoding="utf-8")

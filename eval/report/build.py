@@ -62,7 +62,7 @@ def build_report(run: Run, metrics: Sequence[Metric] = ()) -> Report:
 
 def all_metrics() -> Sequence[Metric]:
     """Every metric, in the order to be shown; their module needs the sentence check to load."""
-    from eval.metrics import METRICS
+    from eval.metrics.catalogue import METRICS
 
     return METRICS
 

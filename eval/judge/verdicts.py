@@ -1,0 +1,187 @@
+"""The verdicts on a run, one JSON line each, beside its rows."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from corpus.disk import writing
+from eval.judge.pairs import Winner
+from eval.runs.errors import RunBusy, RunDamaged
+from eval.runs.records import Mode
+
+JUDGEMENTS: Final = "judge.jsonl"
+LEVEL: Final = 1.25
+"""Answers of which one is at most this many times as long as the other are of like length."""
+_LOCK: Final = "judge.lock"
+
+
+class Verdict(BaseModel):
+    """One line of ``judge.jsonl``.
+
+    Attributes:
+        judge, model, prompt: who judged, and the wording it was asked with.
+        first, second: ids of the two backends.
+        case, mode, repeat: which answers.
+        winner: which is better; None when there is no verdict.
+        reason: why there is none, or why nobody was asked.
+        orders: what the judge said in either order.
+        first_chars, second_chars: lengths of the answers without citation marks.
+        requests, input_tokens, output_tokens, cost: what it took; an unknown cost is None.
+        failed: whether the backend failed, so that it is asked again when judging is resumed.
+        at: when (ISO, UTC).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    judge: str
+    model: str
+    prompt: str
+    first: str
+    second: str
+    case: str
+    mode: Mode
+    repeat: int
+    winner: Winner | None
+    reason: str = ""
+    orders: tuple[Winner | None, Winner | None] = (None, None)
+    first_chars: int = 0
+    second_chars: int = 0
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = 0.0
+    failed: bool = False
+    at: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What no two lasting verdicts share."""
+        return (
+            self.judge, self.model, self.prompt, self.first, self.second,
+            self.case, self.mode, str(self.repeat),
+        )  # fmt: skip
+
+    @property
+    def is_of_like_length(self) -> bool:
+        """Whether neither answer is much longer than the other."""
+        short, long = sorted((self.first_chars, self.second_chars))
+        return long <= LEVEL * short
+
+
+@dataclass(frozen=True, slots=True)
+class WinRate:
+    """How often the first of two backends is better.
+
+    Attributes:
+        wins, ties, losses: of the first.
+        unscored: pairs without a verdict.
+    """
+
+    wins: int
+    ties: int
+    losses: int
+    unscored: int
+
+    @property
+    def rate(self) -> float | None:
+        """Wins and half the ties over all that have a verdict; None without any."""
+        scored = self.wins + self.ties + self.losses
+        return (self.wins + self.ties / 2) / scored if scored else None
+
+
+def win_rate(verdicts: Sequence[Verdict]) -> WinRate:
+    """Count verdicts."""
+    winners = [verdict.winner for verdict in verdicts]
+    return WinRate(*(winners.count(each) for each in ("first", "tie", "second", None)))
+
+
+class VerdictWriter:
+    """Appends verdicts, each with one write, and returns when the disk holds it."""
+
+    def __init__(self, folder: Path, descriptor: int) -> None:
+        self._folder = folder
+        self._descriptor = descriptor
+
+    def append(self, verdict: Verdict) -> None:
+        """Append one.
+
+        Raises:
+            DiskFull, ConfigError, StoreError: it could not be written, and is not there in part.
+        """
+        data = f"{verdict.model_dump_json()}\n".encode()
+        with writing(self._folder):
+            before = os.fstat(self._descriptor).st_size
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
+                os.fsync(self._descriptor)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._descriptor, before)
+                raise
+
+
+@contextlib.contextmanager
+def appending(folder: Path) -> Iterator[VerdictWriter]:
+    """Hold the right to append; a last line that was half written is cut off.
+
+    Raises:
+        RunBusy: another process judges this run.
+        DiskFull, ConfigError, StoreError: the folder cannot be written.
+        RunDamaged: a line cannot be read.
+    """
+    lock = FileLock(folder / _LOCK)
+    with writing(folder):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as exc:
+            raise RunBusy(
+                "Another process is judging this run.", "Wait until it has ended."
+            ) from exc
+    try:
+        read_verdicts(folder)
+        with writing(folder):
+            descriptor = os.open(folder / JUDGEMENTS, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            with writing(folder):
+                os.ftruncate(descriptor, _content(folder).rfind(b"\n") + 1)
+            yield VerdictWriter(folder, descriptor)
+        finally:
+            os.close(descriptor)
+    finally:
+        lock.release()
+
+
+def read_verdicts(folder: Path) -> tuple[Verdict, ...]:
+    """The verdicts of a run's folder, oldest first; a last line that is half written is left out.
+
+    Raises:
+        RunDamaged: a line cannot be read.
+    """
+    verdicts = []
+    for number, line in enumerate(_content(folder).split(b"\n")[:-1], start=1):
+        try:
+            verdicts.append(Verdict.model_validate_json(line))
+        except ValidationError as exc:
+            raise RunDamaged(
+                f"Line {number:,} of {folder / JUDGEMENTS} cannot be read.",
+                "Take the line out; the pair is judged again when judging is resumed.",
+            ) from exc
+    return tuple(verdicts)
+
+
+def _content(folder: Path) -> bytes:
+    file = folder / JUDGEMENTS
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as exc:
+        raise RunDamaged(f"{file} cannot be read.", "Give yourself the right to read it.") from exc

@@ -1,0 +1,116 @@
+"""``counterpoint eval judge``: measure a judge on human verdicts, or let it judge a run."""
+
+import argparse
+import asyncio
+from dataclasses import asdict
+from typing import Any
+
+from assistant.settings import Settings
+from assistant.wiring import Assistant, open_assistant
+from eval.judge.calibration import Calibration, Share, calibrate
+from eval.judge.judging import JudgeReport, judge_run
+from eval.judge.verdicts import LEVEL, WinRate
+from eval.runs.folder import open_run
+from ui.cli.output import ProgressLine, note, write, write_json, write_table
+
+
+def judge(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Calibrate a judge (``--pairs``), or judge a run with one that was calibrated (``--run``)."""
+    assistant = open_assistant(settings)
+    line = ProgressLine()
+
+    def tell(done: int, total: int) -> None:
+        line.show("judging", done, total)
+
+    try:
+        if arguments.pairs is not None:
+            return _calibrate(assistant, arguments, tell, line)
+        return _judge_run(assistant, arguments, tell, line)
+    finally:
+        line.close()
+
+
+def _calibrate(
+    assistant: Assistant, arguments: argparse.Namespace, tell: Any, line: ProgressLine
+) -> int:
+    made = asyncio.run(calibrate(assistant, arguments.backend, arguments.pairs, tell))
+    line.close()
+    if arguments.json:
+        write_json(made.model_dump())
+        return 0
+    _show(made, assistant.entry(made.backend).label)
+    return 0
+
+
+def _show(made: Calibration, label: str) -> None:
+    write(f"{label} on {made.pairs:,} pairs ({made.ties:,} that people called a tie are left out)")
+    write_table(
+        ("sides with people", "share", "95 % interval"),
+        [("judge", *_share(made.judge)), ("token F1", *_share(made.token_f1))],
+    )
+    write(
+        f"difference: {made.difference:+.3f} [{made.low:+.3f}, {made.high:+.3f}]; only the judge "
+        f"right {made.only_judge}, only token F1 {made.only_f1}"
+    )
+    write(f"verdicts that changed with the order: {made.disagreed.count} of {made.disagreed.total}")
+    for reason, count in made.unscored.items():
+        write(f"no verdict: {count} ({reason})")
+    write(f"asked {made.requests:,} times, {_cost(made.cost)}")
+    write(f"may be shown: {'yes' if made.may_be_shown else 'no'}, {made.why}")
+
+
+def _judge_run(
+    assistant: Assistant, arguments: argparse.Namespace, tell: Any, line: ProgressLine
+) -> int:
+    run = open_run(assistant.settings.home, arguments.run_name)
+    report = asyncio.run(judge_run(run, assistant, arguments.backend, tell))
+    line.close()
+    if arguments.json:
+        write_json(_record(report))
+        return 0
+    rows = []
+    for pair in report.pairs:
+        for name, rates in (
+            ("all pairs", pair.raw),
+            (f"lengths within {LEVEL:g} times", pair.of_like_length),
+        ):
+            rows.append((f"{pair.first} against {pair.second}", name, *_counts(rates)))
+    write_table(("", "", "wins", "ties", "losses", "no verdict", "win rate"), rows)
+    note(f"The judge was asked {report.requests:,} times, {_cost(report.cost)}.")
+    return 0
+
+
+def _record(report: JudgeReport) -> dict[str, Any]:
+    return {
+        "calibration": report.calibration.model_dump(),
+        "pairs": [
+            {
+                "first": pair.first,
+                "second": pair.second,
+                "raw": {**asdict(pair.raw), "rate": pair.raw.rate},
+                "of_like_length": {
+                    **asdict(pair.of_like_length), "rate": pair.of_like_length.rate
+                },
+                "verdicts": [verdict.model_dump() for verdict in pair.verdicts],
+            }
+            for pair in report.pairs
+        ],
+        "requests": report.requests,
+        "input_tokens": report.input_tokens,
+        "output_tokens": report.output_tokens,
+        "cost": report.cost,
+    }  # fmt: skip
+
+
+def _counts(rates: WinRate) -> tuple[str, ...]:
+    rate = "none" if rates.rate is None else f"{rates.rate:.3f}"
+    return (str(rates.wins), str(rates.ties), str(rates.losses), str(rates.unscored), rate)
+
+
+def _share(share: Share) -> tuple[str, str]:
+    told = f"{share.count} of {share.total} = {share.value:.3f}"
+    return told, f"{share.low:.3f} to {share.high:.3f}"
+
+
+def _cost(cost: float | None) -> str:
+    return "at a cost that is not known" if cost is None else f"for ${cost:.4f}"
