@@ -45,7 +45,8 @@ def _lines(metrics: tuple[Metric, ...]) -> Iterator[str]:
         unit = _UNITS.get(metric.unit, metric.unit)
         announced = "yes" if metric.announced else ""
         better = metric.better or "only reported"
-        yield f"| {metric.label} | `{metric.id}` | {unit} | {metric.range} | {better} | {announced} |"
+        cells = (metric.label, f"`{metric.id}`", unit, metric.range, better, announced)
+        yield f"| {' | '.join(cells)} |"
     yield ""
     for metric in metrics:
         yield f"## {metric.label}"
