@@ -67,8 +67,13 @@ class Assistant:
     _error: CounterpointError | None = None
     _backends: dict[str, Backend] = field(default_factory=dict)
     _healths: dict[str, tuple[float, Health]] = field(default_factory=dict)
+    _host: "Assistant | None" = None
 
     def __post_init__(self) -> None:
+        self._serving: Serving
+        if self._host is not None:
+            self._serving = self._host._serving
+            return
         self._serving = Serving(self.settings, self._tell, progress=self.progress, warn=self.warn)
 
     def start(self) -> None:
@@ -124,11 +129,30 @@ class Assistant:
         Raises:
             ConfigError: no such backend, or its key is missing.
         """
+        if self._host is not None and self.entry(backend_id) in self._host.entries:
+            return self._host.backend(backend_id)
         if backend_id not in self._backends:
             self._backends[backend_id] = open_backend(
                 self.entry(backend_id), self.settings, lambda: self._serving.knowledge.embedder
             )
         return self._backends[backend_id]
+
+    def joined_by(self, entry: BackendEntry, base_url: str) -> "Assistant":
+        """This assistant with one more backend, over the same index and the same open models.
+
+        Args:
+            entry: the backend; it takes the place of one of the same id.
+            base_url: where it listens.
+        """
+        addresses = {**self.settings.base_urls, entry.id: base_url}
+        others = tuple(each for each in self.entries if each.id != entry.id)
+        return Assistant(
+            self.settings.model_copy(update={"base_urls": addresses}),
+            (*others, entry),
+            self.progress,
+            self.warn,
+            _host=self,
+        )
 
     async def health(self, backend_id: str, *, max_age_s: float = 5.0) -> Health:
         """The state of a backend, at most ``max_age_s`` seconds old."""

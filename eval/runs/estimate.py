@@ -9,7 +9,7 @@ from assistant.backends.catalogue import BackendEntry
 from assistant.backends.errors import ContextOverflow
 from assistant.money import cost_of
 from assistant.prompt import PromptPlan, plan_prompt, plan_reading
-from assistant.receipts import is_local
+from assistant.backends.addresses import is_local
 from corpus.errors import ConfigError
 from eval.cases import Case
 from eval.runs.habits import Habit
@@ -156,7 +156,7 @@ def require_prices(contestants: Iterable[Contestant], ceiling: float | None) -> 
             why = f"is in {one.currency}" if one.amount is not None else "is not known"
             raise ConfigError(
                 f"A ceiling of ${ceiling:,.2f} cannot be kept: the price of {entry.label} {why}.",
-                "Give its price in backends.toml, or run without --max-cost.",
+                "Give its price in backends.toml, or set no ceiling.",
             )
 
 

@@ -33,7 +33,8 @@ from eval.runs.row_writer import RowWriter, row_writer
 RUNS: Final = "runs"
 LATEST: Final = "latest"
 PLAN, EVIDENCE, ROWS, PROGRESS = "run.json", "evidence.jsonl", "rows.jsonl", "progress.json"
-_LOCK, _PID = "run.lock", "run.pid"
+PID: Final = "run.pid"
+_LOCK: Final = "run.lock"
 _LOCK_WAIT_S: Final = 1.0  # longer than the moment in which another process looks at the lock
 
 
@@ -104,18 +105,7 @@ class RunFolder:
     @property
     def is_running(self) -> bool:
         """Whether a process asks its questions now."""
-        file = self.path / _LOCK
-        if not file.exists():
-            return False
-        lock = FileLock(file)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:  # a folder that may only be read is written by nobody that we know of
-            return False
-        lock.release()
-        return False
+        return is_locked(self.path)
 
     @property
     def pid(self) -> int | None:
@@ -123,7 +113,7 @@ class RunFolder:
         if not self.is_running:
             return None
         try:
-            return int((self.path / _PID).read_text("ascii"))
+            return int((self.path / PID).read_text("ascii"))
         except (OSError, ValueError):
             return None
 
@@ -148,12 +138,12 @@ class RunFolder:
         try:
             tuple(self._lines())
             with writing(self.path):
-                replace_text(self.path / _PID, f"{os.getpid()}\n")
+                replace_text(self.path / PID, f"{os.getpid()}\n")
             with row_writer(self.path / ROWS) as writer:
                 yield writer
         finally:
             with contextlib.suppress(OSError):
-                (self.path / _PID).unlink(missing_ok=True)
+                (self.path / PID).unlink(missing_ok=True)
             lock.release()
 
     def _lines(self) -> Iterator[Line]:
@@ -235,6 +225,22 @@ def read_progress(path: Path) -> Mapping[str, object] | None:
     except (OSError, ValueError):
         return None
     return said if isinstance(said, dict) else None
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process asks the questions of the run in a folder now."""
+    file = path / _LOCK
+    if not file.exists():
+        return False
+    lock = FileLock(file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:  # a folder that may only be read is written by nobody that we know of
+        return False
+    lock.release()
+    return False
 
 
 def _open(path: Path) -> RunFolder:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from corpus.errors import CounterpointError
-from eval.runs.folder import EVIDENCE, PLAN, ROWS, RUNS, open_run, run_ids
+from eval.runs.folder import EVIDENCE, PID, PLAN, ROWS, RUNS, is_locked, open_run, run_ids
 from eval.runs.spending import NOTHING, Spent, spent_on
 
 
@@ -48,6 +48,16 @@ class RunSummary:
 def list_runs(home: Path) -> tuple[RunSummary, ...]:
     """All runs, the latest first; one that cannot be read says why."""
     return tuple(_summary(home, id_) for id_ in reversed(run_ids(home)))
+
+
+def running_run(home: Path) -> str | None:
+    """The id of a run that a process asks now, the latest if there are several; cheap to look."""
+    for id_ in reversed(run_ids(home)):
+        folder = home / RUNS / id_
+        # Whoever asks leaves its number there; after a power cut the number is there alone.
+        if (folder / PID).exists() and is_locked(folder):
+            return id_
+    return None
 
 
 def _summary(home: Path, id_: str) -> RunSummary:

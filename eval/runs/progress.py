@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,14 @@ class Progress:
     cost_at_least: bool
     left_s: float | None
     now: str
+
+
+_READER: TypeAdapter[Progress] = TypeAdapter(Progress)
+
+
+def progress_in(said: Mapping[str, Any] | None) -> Progress | None:
+    """The progress that a run's folder tells of (see ``read_progress``); None when it is none."""
+    try:
+        return _READER.validate_python(said)
+    except ValidationError:
+        return None

@@ -87,7 +87,9 @@ async def run(
     require_same(assistant, folder.plan)
     require_prices(folder.plan.contestants, ceiling)
     with folder.appending() as writer:
-        sides, asker = _line_up(assistant, folder, writer, ceiling, retry_failed=retry_failed)
+        sides, asker = await asyncio.to_thread(
+            _line_up, assistant, folder, writer, ceiling, retry_failed=retry_failed
+        )
         asker.clock = clock
         lanes = _lanes(sides, concurrency, clock)
         teller = Teller(folder, asker.purse, lanes, tell, clock)

@@ -65,17 +65,8 @@ class StandIn:
         return settings.model_copy(update={"base_urls": addresses})
 
     def beside(self, assistant: Assistant) -> Assistant:
-        """A new assistant, over the same home, that has it as a further backend.
-
-        Make it before the first question: it loads the index for itself.
-        """
-        others = tuple(entry for entry in assistant.entries if entry.id != STAND_IN_ID)
-        return Assistant(
-            self.settings(assistant.settings),
-            (*others, self.entry),
-            assistant.progress,
-            assistant.warn,
-        )
+        """The assistant with the stand-in as a further backend; index and models are shared."""
+        return assistant.joined_by(self.entry, self.url)
 
 
 @contextlib.contextmanager
