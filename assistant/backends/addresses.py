@@ -3,7 +3,7 @@
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-from assistant.backends.catalogue import BackendEntry
+from assistant.backends.catalogue import BackendEntry, DataPolicy
 from assistant.settings import Settings
 from corpus.errors import ConfigError
 
@@ -14,6 +14,9 @@ DEFAULT_BASE_URLS = {
     "xai": "https://api.x.ai/v1",
     "mistral": "https://api.mistral.ai/v1",
 }
+THIS_PROCESS = "this process"
+_EMBEDDED = frozenset({"reader", "gguf"})
+_NOT_KNOWN = "What is kept where it was sent is not known."
 
 
 def base_url_of(entry: BackendEntry, settings: Settings) -> str:
@@ -33,6 +36,45 @@ def base_url_of(entry: BackendEntry, settings: Settings) -> str:
         )
     _check(url, entry, settings)
     return url.rstrip("/")
+
+
+def destination_for(entry: BackendEntry, settings: Settings) -> str:
+    """Where a backend's prompt would be sent: host (and port), or ``this process``.
+
+    Empty while no address is set, or one that is not taken.
+    """
+    if entry.adapter in _EMBEDDED:
+        return THIS_PROCESS
+    try:
+        return destination_of(base_url_of(entry, settings))
+    except ConfigError:
+        return ""
+
+
+def own_destination(entry: BackendEntry) -> str | None:
+    """The host (and port) that the catalogue speaks of, or None when it names none."""
+    url = entry.base_url or DEFAULT_BASE_URLS.get(entry.adapter)
+    return destination_of(url) if url else None
+
+
+def policy_at(entry: BackendEntry, destination: str) -> DataPolicy:
+    """What is known to happen to data that goes to ``destination``.
+
+    The catalogue speaks for the backend's own address. A gateway in between may keep what it
+    likes, and what holds for this machine holds nowhere else.
+    """
+    if entry.adapter == "ollama" or entry.adapter in _EMBEDDED:
+        is_own = entry.kind != "open" or is_local(destination)
+        return entry.data if is_own else DataPolicy(training="", retention=_NOT_KNOWN)
+    if own_destination(entry) in {None, destination}:
+        return entry.data
+    itself = f"{_NOT_KNOWN} {entry.provider} itself: {entry.data.training}"
+    return entry.data.model_copy(update={"training": itself})
+
+
+def is_local(destination: str) -> bool:
+    """Whether a destination is this machine."""
+    return destination == THIS_PROCESS or is_loopback(destination)
 
 
 def destination_of(url: str) -> str:

@@ -34,6 +34,7 @@ from assistant.backends.errors import (
 )
 from assistant.backends.gguf_file import looks_like_gguf
 from assistant.backends.gguf_server import GgufServer, Listening, engine_installed, engine_missing
+from assistant.backends.lines import lines_of
 from assistant.settings import Settings
 from corpus.errors import BackendError, ConfigError
 
@@ -144,12 +145,13 @@ class GgufBackend:
             ):
                 if response.status_code != httpx.codes.OK:
                     raise _refusal(await response.aread(), self._entry)
-                lines = response.aiter_lines()
-                limit_s = timeouts.first_token_local_s
-                while (line := await _next_line(lines, limit_s)) is not None:
+                lines = lines_of(response)
+                clock = asyncio.get_running_loop().time
+                deadline_s = clock() + timeouts.first_token_local_s
+                while (line := await _next_line(lines, deadline_s)) is not None:
                     text = reply.take(line)
                     if text:
-                        limit_s = timeouts.between_tokens_s
+                        deadline_s = clock() + timeouts.between_tokens_s
                         yield TextDelta(text)
         except (httpx.HTTPError, TimeoutError) as exc:
             raise reply.broken() if reply.began else self._translate(exc) from exc
@@ -232,10 +234,10 @@ class GgufBackend:
         )
 
 
-async def _next_line(lines: AsyncIterator[str], limit_s: float) -> str | None:
-    # The engine sends comments to keep the connection open, so that the time limit of the
-    # transport would never be met.
-    async with asyncio.timeout(limit_s):
+async def _next_line(lines: AsyncIterator[str], deadline_s: float) -> str | None:
+    # The engine sends comments to keep the connection open, so that neither the time limit of the
+    # transport nor one for each line would ever be met.
+    async with asyncio.timeout_at(deadline_s):
         return await anext(lines, None)
 
 
@@ -259,12 +261,15 @@ class _Reply:
             return ""
         try:
             chunk = json.loads(data)
-        except json.JSONDecodeError as exc:
+            if "error" in chunk:
+                raise self.broken()
+            return self._take(chunk)
+        except (ValueError, TypeError, AttributeError, LookupError) as exc:
             raise self.broken() from exc
-        if "error" in chunk:
-            raise self.broken()
+
+    def _take(self, chunk: dict[str, Any]) -> str:
         self._model = chunk.get("model") or self._model
-        self._usage = chunk.get("usage") or self._usage
+        self._usage = dict(chunk.get("usage") or self._usage)
         for choice in chunk.get("choices") or ():
             if choice.get("finish_reason"):
                 self._stop = _STOP_REASONS.get(choice["finish_reason"], StopReason.UNKNOWN)

@@ -3,13 +3,16 @@
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from assistant.backends.clients import client_options, timeout_parts
 from assistant.backends.failure import ErrorInStream
+from assistant.backends.lines import event_lines_of
 from assistant.backends.wire import Call, Reply, plain_name, whole_number
 
 if TYPE_CHECKING:
+    import httpx
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk
 
@@ -42,7 +45,8 @@ class GoogleWire:
         arguments = client_options(call.base_url)
         # The SDK reads the certificates again for every client that it is not given a context for.
         unused = {"verify": arguments["verify"], "ssl": arguments["verify"]}
-        async with httpx.AsyncClient(timeout=timeout, **arguments) as client:
+        hooks = {"response": [_read_by_our_lines]}
+        async with httpx.AsyncClient(timeout=timeout, event_hooks=hooks, **arguments) as client:
             with httpx.Client(timeout=timeout, **arguments) as idle:
                 model = ChatGoogleGenerativeAI(
                     model=call.entry.model,
@@ -90,6 +94,11 @@ class GoogleWire:
         from langchain_google_genai.chat_models import ChatGoogleGenerativeAIError
 
         return APIError, ChatGoogleGenerativeAIError
+
+
+async def _read_by_our_lines(response: "httpx.Response") -> None:
+    # The SDK takes a line that does not begin with ``data: `` for a part of an error.
+    response.aiter_lines = partial(event_lines_of, response)  # type: ignore[method-assign]
 
 
 def _add(total: int | None, growth: object) -> int | None:

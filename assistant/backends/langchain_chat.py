@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from assistant.backends.addresses import base_url_of, destination_of, is_loopback, runs_here
+from assistant.backends.addresses import base_url_of, destination_for, is_loopback, runs_here
 from assistant.backends.base import (
     BackendRequest,
     Delta,
@@ -57,10 +57,7 @@ class ChatBackend:
     @property
     def destination(self) -> str:
         """Host (and port) that the prompt is sent to; empty while no address is set."""
-        try:
-            return destination_of(base_url_of(self._entry, self._settings))
-        except ConfigError:
-            return ""
+        return destination_for(self._entry, self._settings)
 
     async def prepare(self) -> None:
         """Import the vendor's library."""

@@ -16,6 +16,7 @@ from assistant.backends.catalogue import BackendEntry
 from assistant.backends.clients import client_options, timeout_parts
 from assistant.backends.failure import ErrorInStream
 from assistant.backends.langchain_chat import ChatBackend
+from assistant.backends.lines import lines_of
 from assistant.backends.translate import missing_model, unreachable
 from assistant.backends.wire import Call, Reply, plain_name, take_usage, whole_number
 from assistant.settings import Settings
@@ -152,7 +153,7 @@ def _chat_ollama() -> type[Any]:
                 if response.is_error or response.is_redirect:
                     await response.aread()
                 response.raise_for_status()
-                async for line in response.aiter_lines():
+                async for line in lines_of(response):
                     if not line.strip():
                         continue
                     part = json.loads(line)

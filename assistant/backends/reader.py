@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+from assistant.backends.addresses import THIS_PROCESS
 from assistant.backends.base import (
     BackendRequest,
     Delta,
@@ -41,7 +42,7 @@ class ReaderBackend:
     @property
     def destination(self) -> str:
         """Nothing is sent anywhere."""
-        return "this process"
+        return THIS_PROCESS
 
     async def prepare(self) -> None:
         """Load the embedder."""

@@ -13,7 +13,8 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal
 
 from tests.support.wires import (
     Counts,
@@ -53,6 +54,9 @@ class Script:
         stall_after, drop_after, end_after, error_after: after so many deltas fall silent, cut the
             connection, end without the end marker, or send an error event.
         bytes_at_once: cut the stream into pieces of this size.
+        cuts: cut the stream after these bytes instead.
+        break_at: after so many bytes ``break_by`` cutting the connection, closing it, or ending the
+            reply as if it were whole.
         crlf: end lines as Windows does.
         tokens_per_s: speed; None is at once.
     """
@@ -70,6 +74,9 @@ class Script:
     error_after: int | None = None
     error_fault: str = "busy"
     bytes_at_once: int | None = None
+    cuts: tuple[int, ...] = ()
+    break_at: int | None = None
+    break_by: Literal["cutting", "closing", "ending"] = "cutting"
     crlf: bool = False
     tokens_per_s: float | None = None
 
@@ -232,7 +239,16 @@ async def _play(
 async def _stream(
     script: Script, wire: WireName, request: Recorded, writer: asyncio.StreamWriter
 ) -> AsyncIterator[bytes]:
+    left = script.break_at
     for part in _cut(script, _parts(script, wire, request)):
+        if left is not None and len(part) >= left:
+            yield part[:left]
+            if script.break_by == "ending":
+                return
+            if script.break_by == "cutting":
+                writer.transport.abort()
+            raise ConnectionResetError
+        left = None if left is None else left - len(part)
         if part is _DROP:
             writer.transport.abort()
             raise ConnectionResetError
@@ -265,6 +281,11 @@ def _parts(script: Script, wire: WireName, request: Recorded) -> Iterator[bytes]
 
 
 def _cut(script: Script, parts: Iterator[bytes]) -> Iterator[bytes]:
+    if script.cuts:
+        whole = b"".join(parts).replace(b"\n", b"\r\n" if script.crlf else b"\n")
+        places = [0, *sorted({n % len(whole) for n in script.cuts} - {0}), len(whole)]
+        yield from (whole[start:end] for start, end in pairwise(places))
+        return
     for part in parts:
         if part is _DROP or part is _STALL:
             yield part
@@ -318,6 +339,8 @@ async def _send_stream(
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nConnection: close\r\n"
     writer.write(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
     async for part in parts:
+        if not part:  # a chunk of no bytes would be the end
+            continue
         writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
         await writer.drain()
     writer.write(b"0\r\n\r\n")
