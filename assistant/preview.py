@@ -7,6 +7,7 @@ key is needed. Answering over the preview's evidence sends the very messages tha
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.backends.addresses import is_local, policy_at
 from assistant.backends.base import Backend, Message, Usage
 from assistant.backends.catalogue import BackendEntry
 from assistant.backends.errors import ContextOverflow
@@ -15,7 +16,6 @@ from assistant.money import cost_of
 from assistant.plans import plan_sides
 from assistant.privacy import find_personal
 from assistant.prompt import PromptPlan, hash_messages
-from assistant.receipts import is_local
 from assistant.sides import UnopenedBackend
 from assistant.turns import Exchange, Money
 from corpus.documents import Span
@@ -163,6 +163,7 @@ def _side(
     high = request.prompt_tokens_estimate if request and request.messages else 0
     answer_tokens = request.max_output_tokens + entry.thinking_tokens if request else 0
     stays_local = entry.kind == "open" and is_local(backend.destination)
+    policy = policy_at(entry, backend.destination)
     everything = tuple(passage.number for passage in evidence.passages)
     return PreviewSide(
         backend=entry.id,
@@ -181,9 +182,9 @@ def _side(
         passages_cut=plan.passages_cut if plan else everything,
         turns_cut=plan.turns_cut if plan else 0,
         fitted_to=plan.fitted_to if plan else "",
-        retention=entry.data.words,
-        retention_source=entry.data.source,
-        retention_date=entry.data.date,
+        retention=policy.words,
+        retention_source=policy.source,
+        retention_date=policy.date,
         error=error,
     )
 

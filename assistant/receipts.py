@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from assistant.backends.addresses import destination_of, is_loopback
+from assistant.backends.addresses import destination_of, is_local, is_loopback, policy_at
 from assistant.backends.base import Backend, Done, StopReason, Usage
 from assistant.backends.catalogue import BackendEntry
 from assistant.money import cost_of
@@ -12,7 +12,6 @@ from assistant.prompt import PromptPlan, estimate_tokens
 from assistant.settings import IndexSettings
 from assistant.turns import Money, Receipt
 
-THIS_PROCESS = "this process"
 # A word-piece count and a vendor's own differ by less than this on English text and Markdown.
 SHORTFALL_SHARE = 0.65
 SECONDS_PER_HOUR = 3600
@@ -98,6 +97,7 @@ def write_receipt(
     local = entry.kind == "open" and is_local(destination)
     evidence = plan.request.evidence
     total_s = meter.total_s
+    policy = policy_at(entry, destination)
     return Receipt(
         backend=entry.id,
         model=(done.model if done and done.model else entry.model),
@@ -120,13 +120,13 @@ def write_receipt(
         context_window_tokens=plan.request.context_window_tokens,
         # The built-in reader reads the evidence itself; what it counts is not our prompt.
         context_shortfall=entry.adapter != "reader" and _is_short(usage, plan, count_tokens),
-        retention=entry.data.words,
+        retention=policy.words,
         evidence_hash=evidence.hash,
         stop_reason=done.stop_reason if done else StopReason.UNKNOWN,
         prompt_hash=plan.prompt_hash if outcome.was_sent else "",
         fitted_to=plan.fitted_to,
-        retention_source=entry.data.source,
-        retention_date=entry.data.date,
+        retention_source=policy.source,
+        retention_date=policy.date,
         search_host=search_host,
         watts=watts if local else None,
     )
@@ -136,11 +136,6 @@ def search_host_of(index: IndexSettings) -> str | None:
     """The host of the index's vectors, which each question's vector is sent to; None for here."""
     url = index.chroma_url
     return None if url is None or is_loopback(url) else destination_of(url)
-
-
-def is_local(destination: str) -> bool:
-    """Whether a destination is this machine."""
-    return destination == THIS_PROCESS or is_loopback(destination)
 
 
 def _counted(outcome: Outcome) -> tuple[Usage, bool]:

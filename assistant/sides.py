@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from assistant.backends.addresses import THIS_PROCESS
 from assistant.backends.base import Backend, BackendRequest, Delta, Health, HealthState
 from assistant.backends.catalogue import BackendEntry
 from assistant.turns import SideEvent, TurnEvent
@@ -73,7 +74,7 @@ class UnopenedBackend:
     @property
     def destination(self) -> str:
         """Nothing is sent anywhere."""
-        return "this process"
+        return THIS_PROCESS
 
     async def prepare(self) -> None:
         """Nothing to import."""

@@ -7,11 +7,15 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from assistant.backends.addresses import DEFAULT_BASE_URLS, destination_of, is_loopback
+from assistant.backends.addresses import (
+    DEFAULT_BASE_URLS,
+    THIS_PROCESS,
+    destination_of,
+    is_loopback,
+)
 from assistant.conversations.conversation import Conversation
 from assistant.conversations.unfinished import NOT_RECORDED
 from assistant.evidence import Evidence
-from assistant.receipts import THIS_PROCESS
 from assistant.turns import Answer, Money, Receipt, Turn
 from index.passages import Passage
 

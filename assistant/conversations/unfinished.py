@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from assistant.backends.addresses import THIS_PROCESS
 from assistant.backends.base import StopReason, Usage
 from assistant.backends.catalogue import BackendEntry
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
-from assistant.receipts import THIS_PROCESS
 from assistant.turns import Answer, Money, Receipt, Status
 from corpus.errors import CounterpointError, StoreError
 

@@ -14,7 +14,7 @@ from assistant.citations import strip_markers
 from assistant.evidence import Evidence
 from assistant.money import cost_of
 from assistant.prompt import estimate_prompt
-from assistant.receipts import is_local
+from assistant.backends.addresses import is_local
 from assistant.settings import TimeoutSettings
 from corpus.errors import BackendError
 from eval.judge.pairs import Winner
@@ -41,9 +41,6 @@ _REPAIR: Final = (
 )
 _TAG: Final = re.compile(r"<\s*/?\s*(reference|answer|question)", re.IGNORECASE)
 _FENCED: Final = re.compile(r"\s*```(?:json)?\s*(?P<inside>\{.*\})\s*```\s*", re.DOTALL)
-
-PROMPT_HASH: Final = hashlib.sha256(f"{_INSTRUCTIONS}\n{_REPAIR}".encode()).hexdigest()[:16]
-"""Names the wording that a judge was measured with."""
 
 
 class _Said(BaseModel):
@@ -221,3 +218,13 @@ def _turned(winner: Winner | None) -> Winner | None:
 
 def _quoted(text: str) -> str:
     return _TAG.sub(r"‹\1", text)
+
+
+def _hash_of_wording() -> str:
+    sample = write_prompt(Question("question", "reference", "first", "second"))
+    wording = "\n".join([*(message.content for message in sample), _REPAIR])
+    return hashlib.sha256(wording.encode()).hexdigest()[:16]
+
+
+PROMPT_HASH: Final = _hash_of_wording()
+"""Names the wording that a judge was measured with."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from assistant.backends.base import Backend, HealthState
-from assistant.receipts import is_local
+from assistant.backends.addresses import is_local
 from assistant.settings import TimeoutSettings
 from assistant.wiring import Assistant
 from corpus.errors import ConfigError

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from assistant.answering import Answering, check_question
+from assistant.backends.addresses import is_local
 from assistant.backends.base import StopReason
 from assistant.backends.catalogue import DataPolicy
 from assistant.backends.errors import AuthRejected, ContextOverflow, StreamInterrupted
-from assistant.receipts import is_local
 from assistant.records import answer_record
 from assistant.settings import Settings, load_settings
 from assistant.turns import (
@@ -150,6 +150,7 @@ async def test_a_local_address_that_passes_the_question_on_is_not_called_local(
     assert receipt.kind == "open, not local"
     assert not receipt.stayed_local
     assert receipt.energy_wh is None
+    assert receipt.retention.startswith("What is kept where it was sent is not known.")
 
 
 async def test_a_backend_that_read_clearly_less_than_was_sent_is_noticed(

@@ -2,8 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.backends.addresses import base_url_of, destination_of, is_loopback, runs_here
-from assistant.backends.catalogue import BackendEntry
+from assistant.backends.addresses import (
+    base_url_of,
+    destination_for,
+    destination_of,
+    is_loopback,
+    policy_at,
+    runs_here,
+)
+from assistant.backends.catalogue import BackendEntry, DataPolicy
 from assistant.settings import OllamaSettings, Settings
 from corpus.errors import ConfigError
 from tests.support.evidence import make_entry
@@ -90,3 +97,48 @@ def test_only_an_open_model_on_this_machine_runs_here() -> None:
     assert runs_here(entry(kind="open"), "127.0.0.1:1")
     assert not runs_here(entry(kind="open"), "gpu.example")
     assert not runs_here(entry(kind="proprietary"), "127.0.0.1:1")
+
+
+TERMS = DataPolicy(training="Not trained on.", retention="30 days.", source="terms")
+HERE = DataPolicy(training="Nothing is trained on.", retention="Nothing leaves this machine.")
+
+
+@pytest.mark.parametrize(
+    ("given", "base_urls", "expected"),
+    [
+        ({"adapter": "reader", "kind": "open"}, {}, "this process"),
+        ({}, {}, "api.openai.com"),
+        ({}, {"scripted": "https://gateway.example:8443/v1"}, "gateway.example:8443"),
+        ({"adapter": "openai-compatible"}, {}, ""),
+        ({}, {"scripted": "http://gateway.example/v1"}, ""),
+    ],
+)
+def test_where_a_prompt_would_go_is_known_before_it_goes(
+    given: dict[str, str], base_urls: dict[str, str], expected: str
+) -> None:
+    settings = Settings(home=HOME, base_urls=base_urls)
+    assert destination_for(entry(**given), settings) == expected
+
+
+def test_a_vendors_terms_speak_for_its_own_host() -> None:
+    vendor = entry(data=TERMS, provider="Vendor")
+    assert policy_at(vendor, "api.openai.com") == TERMS
+    own = entry(adapter="openai-compatible", data=TERMS, base_url="https://llm.company.example/v1")
+    assert policy_at(own, "llm.company.example") == TERMS
+
+
+def test_behind_a_gateway_nobody_knows_what_the_gateway_keeps() -> None:
+    told = policy_at(entry(data=TERMS, provider="Vendor"), "gateway.example")
+    assert told.words == (
+        "What is kept where it was sent is not known. Vendor itself: Not trained on. 30 days."
+    )
+    assert told.source == "terms"
+
+
+@pytest.mark.parametrize("adapter", ["ollama", "gguf", "reader"])
+def test_what_holds_for_this_machine_is_not_said_of_another(adapter: str) -> None:
+    local = entry(adapter=adapter, kind="open", data=HERE)
+    assert policy_at(local, "127.0.0.1:11434") == policy_at(local, "this process") == HERE
+    elsewhere = policy_at(local, "ollama.com")
+    assert elsewhere.words == "What is kept where it was sent is not known."
+    assert (elsewhere.source, elsewhere.date) == ("", None)

@@ -78,7 +78,7 @@ async def test_after_a_preview_the_very_messages_that_it_showed_are_sent(
 def test_a_preview_says_where_the_prompt_would_go_and_what_is_kept_there() -> None:
     data = DataPolicy(training="Not.", retention="30 days.", source="terms", date="2026-10-01")
     here = ScriptedBackend(entry=entry_of("here", kind="open"), destination="127.0.0.1:11434")
-    there = backend_of("there", data=data)
+    there = backend_of("there", data=data, base_url="https://api.vendor.example/v1")
     local, vendor = preview_of(here, there).sides
     assert (local.destination, local.stays_local) == ("127.0.0.1:11434", True)
     assert (vendor.destination, vendor.stays_local) == ("api.vendor.example", False)
