@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from assistant.backends.addresses import base_url_of
-from assistant.backends.base import BackendRequest, Health, HealthState
+from assistant.backends.base import BackendRequest, Delta, Health, HealthState
 from assistant.backends.catalogue import BackendEntry
 from assistant.backends.clients import client_options, timeout_parts
+from assistant.backends.errors import ModelMissing
 from assistant.backends.failure import ErrorInStream
 from assistant.backends.langchain_chat import ChatBackend
 from assistant.backends.lines import lines_of
@@ -90,6 +91,26 @@ class OllamaBackend(ChatBackend):
     def __init__(self, entry: BackendEntry, settings: Settings) -> None:
         super().__init__(entry, settings, OllamaWire())
 
+    async def stream(self, request: BackendRequest) -> AsyncGenerator[Delta, None]:
+        """Answer the request; a model that is missing is named with those that are there.
+
+        Raises:
+            ConfigError: the address is not set; nothing was sent.
+            BackendError: anything else.
+        """
+        try:
+            async with contextlib.aclosing(super().stream(request)) as deltas:
+                async for delta in deltas:
+                    yield delta
+        except ModelMissing as exc:
+            raise missing_model(self.entry, await self._present()) from exc
+
+    async def _present(self) -> tuple[str, ...]:
+        with contextlib.suppress(*_NO_ANSWER):
+            async with self._asking(base_url_of(self.entry, self._settings)) as ask:
+                return tuple(_models(await ask("tags")))
+        return ()
+
     async def health(self) -> Health:
         """Whether Ollama runs and has the model."""
         try:
@@ -99,15 +120,24 @@ class OllamaBackend(ChatBackend):
         error = unreachable(self.entry, self.destination)
         stopped = Health(HealthState.NOT_RUNNING, error.what, error.cure)
         try:
-            async with (
-                asyncio.timeout(self._settings.timeouts.health_s),
-                httpx.AsyncClient(**client_options(url), timeout=None) as client,  # noqa: S113
-            ):
-                version = (await client.get(f"{url}/api/version")).raise_for_status().json()
-                tags = (await client.get(f"{url}/api/tags")).raise_for_status().json()
+            async with self._asking(url) as ask:
+                version, tags = await ask("version"), await ask("tags")
             return self._judge(str(version.get("version")), _models(tags))
-        except (httpx.HTTPError, TimeoutError, ValueError, AttributeError, OSError):
+        except _NO_ANSWER:
             return stopped
+
+    @contextlib.asynccontextmanager
+    async def _asking(self, url: str) -> AsyncIterator[Callable[[str], Awaitable[Any]]]:
+        """Ask what Ollama is and has; for no longer than a look at its health may take."""
+        async with (
+            asyncio.timeout(self._settings.timeouts.health_s),
+            httpx.AsyncClient(**client_options(url), timeout=None) as client,  # noqa: S113
+        ):
+
+            async def ask(what: str) -> Any:
+                return (await client.get(f"{url}/api/{what}")).raise_for_status().json()
+
+            yield ask
 
     def _judge(self, version: str, models: dict[str, dict[str, Any]]) -> Health:
         wanted = self.entry.model
@@ -120,6 +150,15 @@ class OllamaBackend(ChatBackend):
         if found.get("remote_host") or found.get("remote_model"):
             where = "elsewhere: Ollama passes what you ask on to its cloud"
         return Health(HealthState.READY, f"Ollama {number} has the model; it runs {where}.")
+
+
+_NO_ANSWER: tuple[type[Exception], ...] = (
+    httpx.HTTPError,
+    TimeoutError,
+    ValueError,
+    AttributeError,
+    OSError,
+)
 
 
 def _models(tags: Any) -> dict[str, dict[str, Any]]:

@@ -26,17 +26,29 @@ from eval.judge.calibration import (
     check_calibrated,
 )
 from eval.judge.families import JudgeRefused
-from eval.judge.judging import FAILED, SAME_WORDS, JudgeReport, judge_run
+from eval.judge.judging import (
+    FAILED,
+    SAME_WORDS,
+    JudgeReport,
+    judge_run,
+    shown_judgements,
+)
 from eval.judge.pairs import Pair
+from eval.judge.planted import Planted
 from eval.judge.verdicts import JUDGEMENTS, appending, read_verdicts
+from eval.report.build import build_report
+from eval.report.to_json import to_record
+from eval.report.to_markdown import to_markdown
 from eval.runs.errors import RunBusy, RunDamaged
 from eval.runs.folder import RunFolder, create_run
+from tests.support.eval_plain_metrics import METRICS
 from tests.support.eval_runs import WrittenRun, make_run
 from tests.support.judge_server import (
     JudgeServer,
     Player,
     biased,
     consistent,
+    gullible,
     judge_server,
     part,
     repaired,
@@ -97,8 +109,9 @@ def test_a_consistent_judge_beats_token_f1_and_may_be_shown(home: Path) -> None:
     assert 0 < made.low < 0.5 < made.high < 1
     assert made.may_be_shown
     assert made.disagreed.count == 0
-    assert made.requests == 2 * 41
-    assert made.cost == pytest.approx(82 * (100 * 10 + 10 * 20) / 1e6)
+    assert made.planted == Planted(pairs=20, without=0.0, with_order=0.0, unscored=0)
+    assert made.requests == 2 * (41 + 20)
+    assert made.cost == pytest.approx(made.requests * (100 * 10 + 10 * 20) / 1e6)
     assert calibration_of(home, "judge") == made
     kept = json.loads((home / "judges" / "judge.json").read_text())
     assert kept["pairs_sha256"] == made.pairs_sha256
@@ -120,8 +133,18 @@ def test_a_judge_that_breaks_the_schema_gives_no_verdict_and_that_counts_against
     made = measured(home, talkative)
     assert made.unscored == {BROKE_SCHEMA: 41}
     assert (made.judge.count, made.judge.total) == (0, 40)
-    assert made.requests == 2 * 41, "one repair each, and no second order"
+    assert made.planted.unscored == 20
+    assert made.requests == 2 * (41 + 20), "one repair each, and no second order"
     assert not made.may_be_shown
+
+
+def test_a_judge_that_does_what_an_answer_tells_it_may_not_be_shown(home: Path) -> None:
+    made = measured(home, gullible)
+    assert (made.judge.count, made.token_f1.count) == (40, 20), "without that it would be good"
+    assert made.planted == Planted(pairs=20, without=0.0, with_order=1.0, unscored=0)
+    assert not made.may_be_shown
+    with pytest.raises(JudgeNotCalibrated, match="does what an answer tells it"):
+        check_calibrated(home, entry(id="judge"))
 
 
 def test_too_few_pairs_show_nothing_however_good_the_judge_is(home: Path) -> None:
@@ -340,6 +363,26 @@ def test_a_backend_that_fails_is_asked_again_when_judging_is_resumed(home: Path)
 
 def refuse(messages: list[dict[str, str]]) -> str:
     raise ConnectionResetError
+
+
+def test_a_report_shows_what_a_proven_judge_said_and_nothing_once_it_failed(home: Path) -> None:
+    folder = written_run(home)
+    assert shown_judgements(folder, home) == ()
+    measured(home, consistent)
+    assert shown_judgements(folder, home) == (), "proven, and has judged nothing"
+    judged(home, folder, longer)
+    (shown,) = shown_judgements(folder, home)
+    report = build_report(folder, METRICS, judged=(shown,))
+    told = to_markdown(report)
+    assert "## A model as judge" in told
+    assert "sided with them on 40, counting shared words (token F1) on 20" in told
+    (record,) = to_record(report)["judged"]
+    (pair,) = record["pairs"]
+    rate, (low, high) = pair["raw"]["rate"], pair["range"]
+    assert 0 <= low < rate < high <= 1
+    measured(home, biased)
+    assert shown_judgements(folder, home) == (), "measured again, and not good enough"
+    assert "A model as judge" not in to_markdown(build_report(folder, METRICS))
 
 
 def test_rows_and_evidence_stay_as_they_are(home: Path) -> None:

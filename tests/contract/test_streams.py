@@ -209,8 +209,8 @@ JUNK = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "choices delta content error message candidates parts text type index usage done model "
-                "usageMetadata finish_reason delta content_block promptFeedback role".split()
+                "choices delta content error message candidates parts text type index usage done "
+                "model usageMetadata finish_reason content_block promptFeedback role".split()
             ),
             inner,
             max_size=4,
