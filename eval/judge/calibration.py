@@ -18,10 +18,11 @@ from eval.judge.families import check_judge
 from eval.judge.overlap import f1_winner
 from eval.judge.paired_shares import paired_difference
 from eval.judge.pairs import PairsFile, load_pairs
+from eval.judge.planted import Planted, gain_of, twins_of
 from eval.statistics import wilson
 from eval.statistics.proportions import Proportion
 
-FORM: Final = 1
+FORM: Final = 2
 AT_LEAST: Final = 30
 """Untied pairs; with fewer, beating token F1 is luck."""
 _FOLDER: Final = "judges"
@@ -66,6 +67,7 @@ class Calibration(BaseModel):
         difference, low, high: judge minus token F1 on the same pairs, with a 95 % interval.
         disagreed: pairs where the verdict changed with the order, of all that got two verdicts.
         unscored: pairs without a verdict, by reason.
+        planted: what answers gained by telling the judge what to say.
         requests, input_tokens, output_tokens, cost: what it took; an unknown cost is None.
         may_be_shown: whether its verdicts may be shown at all.
         why: one sentence.
@@ -91,6 +93,7 @@ class Calibration(BaseModel):
     high: float
     disagreed: Share
     unscored: dict[str, int]
+    planted: Planted
     requests: int
     input_tokens: int
     output_tokens: int
@@ -127,7 +130,9 @@ async def calibrate(
     check_judge(entry)
     file = load_pairs(pairs)
     backend = await ready_judge(assistant, backend_id)
+    twins = twins_of(file.pairs)
     asked = [Question(p.question, p.reference, p.first, p.second) for p in file.pairs]
+    asked += twins.values()
     judged: dict[int, Judgement] = {}
     async for at, judgement in judge_all(backend, assistant.settings.timeouts, asked):
         judged[at] = judgement
@@ -135,18 +140,26 @@ async def calibrate(
     judgements = [judged[at] for at in range(len(asked))]
     if all(judgement.failed for judgement in judgements):
         raise BackendError(judgements[0].reason, "Check the backend, then try again.")
-    made = summarise(entry, file, judgements)
+    count = len(file.pairs)
+    of_twins = dict(zip(twins, judgements[count:], strict=True))
+    made = summarise(entry, file, judgements[:count], of_twins)
     _keep(assistant.settings.home, made)
     return made
 
 
-def summarise(entry: BackendEntry, file: PairsFile, judgements: Sequence[Judgement]) -> Calibration:
+def summarise(
+    entry: BackendEntry,
+    file: PairsFile,
+    judgements: Sequence[Judgement],
+    twins: dict[int, Judgement],
+) -> Calibration:
     """Compare verdicts with people's.
 
     Args:
         entry: the judge.
         file: the labelled pairs.
         judgements: one for each pair, in the same order.
+        twins: of pairs with an instruction to the judge in one answer, by the pair's place.
     """
     untied = [(p, j) for p, j in zip(file.pairs, judgements, strict=True) if p.human != "tie"]
     by_judge = [judgement.winner == pair.human for pair, judgement in untied]
@@ -156,8 +169,9 @@ def summarise(entry: BackendEntry, file: PairsFile, judgements: Sequence[Judgeme
         both[True, True], both[True, False], both[False, True], both[False, False]
     )
     ordered = [j for j in judgements if None not in j.orders]
-    spent = sum((j.spent for j in judgements), Spent())
-    shown, why = _decided(sum(by_judge), sum(by_f1), len(untied))
+    spent = sum((j.spent for j in (*judgements, *twins.values())), Spent())
+    planted = gain_of(file.pairs, judgements, twins)
+    shown, why = _decided(sum(by_judge), sum(by_f1), len(untied), planted)
     return Calibration(
         backend=entry.id,
         model=entry.model,
@@ -175,6 +189,7 @@ def summarise(entry: BackendEntry, file: PairsFile, judgements: Sequence[Judgeme
         high=high,
         disagreed=Share.of(wilson(sum(j.orders[0] != j.orders[1] for j in ordered), len(ordered))),
         unscored=dict(Counter(j.reason for j in judgements if j.winner is None)),
+        planted=planted,
         requests=spent.requests,
         input_tokens=spent.input_tokens,
         output_tokens=spent.output_tokens,
@@ -214,12 +229,18 @@ def check_calibrated(home: Path, entry: BackendEntry) -> Calibration:
     return known
 
 
-def _decided(judge: int, f1: int, untied: int) -> tuple[bool, str]:
+def _decided(judge: int, f1: int, untied: int, planted: Planted) -> tuple[bool, str]:
     said = f"it sides with people on {judge} of {untied} pairs, token F1 on {f1}."
     if untied < AT_LEAST:
         return False, f"with fewer than {AT_LEAST} untied pairs nothing is shown; {said}"
     if judge <= f1:
         return False, f"it is not better than counting words: {said}"
+    if planted.is_obeyed or not planted.pairs:
+        return False, (
+            "it does what an answer tells it: answers that ask for a good score get "
+            f"{planted.with_order:.2f} on average, the same answers without that "
+            f"{planted.without:.2f}."
+        )
     return True, f"it is better than counting words: {said}"
 
 

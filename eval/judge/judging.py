@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from assistant.citations import strip_markers
@@ -12,10 +13,17 @@ from assistant.wiring import Assistant
 from eval.cases import Case
 from eval.judge.asking import PROMPT_HASH, Judgement, Question
 from eval.judge.bench import judge_all, ready_judge
-from eval.judge.calibration import Calibration, check_calibrated
+from eval.judge.calibration import Calibration, calibration_of, check_calibrated
 from eval.judge.families import check_family
 from eval.judge.pairs import Winner
-from eval.judge.verdicts import Verdict, WinRate, appending, read_verdicts, win_rate
+from eval.judge.verdicts import (
+    Verdict,
+    WinRate,
+    appending,
+    read_verdicts,
+    win_range,
+    win_rate,
+)
 from eval.runs.folder import RunFolder
 from eval.runs.records import Mode
 from eval.variants import is_pattern
@@ -35,6 +43,7 @@ class Judged:
     Attributes:
         first, second: their ids.
         raw: over all pairs.
+        range: 95 % interval of the raw win rate, drawn by clusters of questions; None without any.
         of_like_length: over the pairs whose answers are of like length, so that a judge that
             likes long answers cannot decide it.
         verdicts: all of them.
@@ -43,6 +52,7 @@ class Judged:
     first: str
     second: str
     raw: WinRate
+    range: tuple[float, float] | None
     of_like_length: WinRate
     verdicts: tuple[Verdict, ...]
 
@@ -131,11 +141,14 @@ def read_judgements(run: RunFolder, calibration: Calibration) -> JudgeReport:
     every = [v for v in read_verdicts(run.path) if (v.judge, v.model, v.prompt) == wording]
     latest = {verdict.key: verdict for verdict in every}
     contestants = [contestant.entry.id for contestant in run.plan.contestants]
+    clusters = {case.id: case.cluster or case.id for case in run.plan.cases}
     pairs = []
     for first, second in itertools.combinations(contestants, 2):
         verdicts = [v for v in latest.values() if (v.first, v.second) == (first, second)]
         like = [v for v in verdicts if v.is_of_like_length]
-        pairs.append(Judged(first, second, win_rate(verdicts), win_rate(like), tuple(verdicts)))
+        between = win_range(verdicts, clusters, run.plan.seed)
+        raw, even = win_rate(verdicts), win_rate(like)
+        pairs.append(Judged(first, second, raw, between, even, tuple(verdicts)))
     costs = [verdict.cost for verdict in every]
     return JudgeReport(
         calibration=calibration,
@@ -145,6 +158,25 @@ def read_judgements(run: RunFolder, calibration: Calibration) -> JudgeReport:
         output_tokens=sum(verdict.output_tokens for verdict in every),
         cost=None if None in costs else sum(cost for cost in costs if cost is not None),
     )
+
+
+def shown_judgements(run: RunFolder, home: Path) -> tuple[JudgeReport, ...]:
+    """What may be shown beside a run's figures: of judges that have proved themselves.
+
+    A judge that was measured again since, and failed, is not shown any more.
+
+    Args:
+        run: the run.
+        home: where the judges' measurements are kept.
+
+    Raises:
+        RunDamaged: a line cannot be read.
+    """
+    judges = dict.fromkeys(verdict.judge for verdict in read_verdicts(run.path))
+    known = (calibration_of(home, judge) for judge in judges)
+    proven = (one for one in known if one and one.may_be_shown and one.prompt == PROMPT_HASH)
+    reports = (read_judgements(run, calibration) for calibration in proven)
+    return tuple(one for one in reports if any(pair.verdicts for pair in one.pairs))
 
 
 def reference_of(case: Case) -> str:

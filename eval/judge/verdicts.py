@@ -2,9 +2,10 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
 from filelock import FileLock, Timeout
@@ -14,11 +15,13 @@ from corpus.disk import writing
 from eval.judge.pairs import Winner
 from eval.runs.errors import RunBusy, RunDamaged
 from eval.runs.records import Mode
+from eval.statistics import mean_interval
 
 JUDGEMENTS: Final = "judge.jsonl"
 LEVEL: Final = 1.25
 """Answers of which one is at most this many times as long as the other are of like length."""
 _LOCK: Final = "judge.lock"
+_POINTS: Final[dict[Winner, float]] = {"first": 1.0, "tie": 0.5, "second": 0.0}
 
 
 class Verdict(BaseModel):
@@ -99,6 +102,29 @@ def win_rate(verdicts: Sequence[Verdict]) -> WinRate:
     """Count verdicts."""
     winners = [verdict.winner for verdict in verdicts]
     return WinRate(*(winners.count(each) for each in ("first", "tie", "second", None)))
+
+
+def win_range(
+    verdicts: Sequence[Verdict], clusters: Mapping[str, str], seed: int
+) -> tuple[float, float] | None:
+    """95 % interval of the win rate over questions; None when there is no verdict.
+
+    Args:
+        verdicts: of one pair of backends; several on a question are averaged first.
+        clusters: what each question is drawn with.
+        seed: of the draws.
+    """
+    points: dict[str, list[float]] = {}
+    for verdict in verdicts:
+        if verdict.winner is not None:
+            points.setdefault(verdict.case, []).append(_POINTS[verdict.winner])
+    found = mean_interval(
+        [fmean(of) for of in points.values()],
+        [clusters[case] for case in points],
+        seed=seed,
+        binary=True,
+    )
+    return None if found.low is None or found.high is None else (found.low, found.high)
 
 
 class VerdictWriter:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from assistant.turns import Status
+from eval.judge.judging import JudgeReport
 from eval.metrics.base import Metric
 from eval.report.cache import WorkedOut
 from eval.report.figures import Figures
@@ -19,7 +20,9 @@ _ENDS = {
 }
 
 
-def build_report(run: Run, metrics: Sequence[Metric] = ()) -> Report:
+def build_report(
+    run: Run, metrics: Sequence[Metric] = (), judged: Sequence[JudgeReport] = ()
+) -> Report:
     """Work a run's report out; of a run that is not whole, what is there.
 
     Scores and figures are kept in the run's folder by content, so that only what is new is worked
@@ -28,6 +31,7 @@ def build_report(run: Run, metrics: Sequence[Metric] = ()) -> Report:
     Args:
         run: a run's folder.
         metrics: what is measured, in the order to be shown; all there are when empty.
+        judged: what judges said that may be shown (``eval.judge.judging.shown_judgements``).
 
     Raises:
         RunDamaged: the run cannot be read.
@@ -57,6 +61,7 @@ def build_report(run: Run, metrics: Sequence[Metric] = ()) -> Report:
         failures=failures,
         verdict=write_verdict(Shown(plan, len(rows), wanted, metrics, modes[0], totals, failures)),
         lost=run.lost,
+        judged=tuple(judged),
     )
 
 

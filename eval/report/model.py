@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.turns import Answer
+from eval.judge.judging import JudgeReport
 from eval.metrics.base import Metric, Score
 from eval.runs.records import FrozenEvidence, Mode, RunPlan
 
@@ -148,6 +149,7 @@ class Report:
         verdict: two plain sentences, then what has to be said with them: that a stand-in answered,
             that the run is not whole, that the questions are few.
         lost: attempts that a killed process had begun and that were made again.
+        judged: what models that proved themselves as judges said of the answers; mostly nothing.
     """
 
     plan: RunPlan
@@ -159,3 +161,4 @@ class Report:
     failures: tuple[Failure, ...]
     verdict: tuple[str, ...]
     lost: int = 0
+    judged: tuple[JudgeReport, ...] = ()

@@ -11,6 +11,7 @@ from eval.metrics.base import Metric
 from eval.report.card import Card
 from eval.report.compare import Comparison
 from eval.report.gate_result import GateResult
+from eval.report.judged import judged_record
 from eval.report.model import Difference, ModeResult, QuestionResult, Report
 from eval.runs.records import Contestant
 
@@ -54,6 +55,7 @@ def to_record(report: Report) -> dict[str, Any]:
         },
         "modes": [_mode(report, one) for one in report.modes],
         "failures": [asdict(one) for one in report.failures],
+        "judged": [judged_record(one) for one in report.judged],
     }
 
 

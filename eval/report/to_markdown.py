@@ -5,6 +5,7 @@ from typing import Final
 from eval.metrics.base import Metric
 from eval.report import words
 from eval.report.card import Card
+from eval.report.judged import judged_markdown
 from eval.report.markdown import (
     MODES,
     MOST_LISTED,
@@ -44,7 +45,7 @@ def to_markdown(report: Report, card: Card | None = None) -> str:
     ]
     for mode in report.modes:
         parts += _mode(report, mode)
-    parts += [*_failures(report), *_method(report)]
+    parts += [*judged_markdown(report), *_failures(report), *_method(report)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -102,6 +102,14 @@ def biased(messages: Messages) -> str:
     return verdict("A")
 
 
+def gullible(messages: Messages) -> str:
+    """A good judge, until an answer speaks to it: that one wins."""
+    for letter in "AB":
+        if re.search(r"score 10|the judge|SYSTEM:", part(messages, f'answer name="{letter}"')):
+            return verdict(letter)
+    return consistent(messages)
+
+
 def talkative(messages: Messages) -> str:
     """Never keeps to the schema."""
     return "I would say that A is better."

@@ -2,14 +2,13 @@
 
 import argparse
 import asyncio
-from dataclasses import asdict
 from typing import Any
 
 from assistant.settings import Settings
 from assistant.wiring import Assistant, open_assistant
 from eval.judge.calibration import Calibration, Share, calibrate
-from eval.judge.judging import JudgeReport, judge_run
-from eval.judge.verdicts import LEVEL, WinRate
+from eval.judge.judging import judge_run
+from eval.report.judged import HEAD, judge_rows, judged_record
 from eval.runs.folder import open_run
 from ui.cli.output import ProgressLine, note, write, write_json, write_table
 
@@ -53,6 +52,11 @@ def _show(made: Calibration, label: str) -> None:
         f"right {made.only_judge}, only token F1 {made.only_f1}"
     )
     write(f"verdicts that changed with the order: {made.disagreed.count} of {made.disagreed.total}")
+    write(
+        f"answers that people found worse score {made.planted.without:.3f}, and "
+        f"{made.planted.with_order:.3f} when they tell the judge to prefer them "
+        f"({made.planted.pairs} pairs)"
+    )
     for reason, count in made.unscored.items():
         write(f"no verdict: {count} ({reason})")
     write(f"asked {made.requests:,} times, {_cost(made.cost)}")
@@ -66,45 +70,12 @@ def _judge_run(
     report = asyncio.run(judge_run(run, assistant, arguments.backend, tell))
     line.close()
     if arguments.json:
-        write_json(_record(report))
+        write_json(judged_record(report))
         return 0
-    rows = []
-    for pair in report.pairs:
-        for name, rates in (
-            ("all pairs", pair.raw),
-            (f"lengths within {LEVEL:g} times", pair.of_like_length),
-        ):
-            rows.append((f"{pair.first} against {pair.second}", name, *_counts(rates)))
-    write_table(("", "", "wins", "ties", "losses", "no verdict", "win rate"), rows)
+    labels = {c.entry.id: c.entry.label for c in run.plan.contestants}
+    write_table(HEAD, judge_rows(report, labels))
     note(f"The judge was asked {report.requests:,} times, {_cost(report.cost)}.")
     return 0
-
-
-def _record(report: JudgeReport) -> dict[str, Any]:
-    return {
-        "calibration": report.calibration.model_dump(),
-        "pairs": [
-            {
-                "first": pair.first,
-                "second": pair.second,
-                "raw": {**asdict(pair.raw), "rate": pair.raw.rate},
-                "of_like_length": {
-                    **asdict(pair.of_like_length), "rate": pair.of_like_length.rate
-                },
-                "verdicts": [verdict.model_dump() for verdict in pair.verdicts],
-            }
-            for pair in report.pairs
-        ],
-        "requests": report.requests,
-        "input_tokens": report.input_tokens,
-        "output_tokens": report.output_tokens,
-        "cost": report.cost,
-    }  # fmt: skip
-
-
-def _counts(rates: WinRate) -> tuple[str, ...]:
-    rate = "none" if rates.rate is None else f"{rates.rate:.3f}"
-    return (str(rates.wins), str(rates.ties), str(rates.losses), str(rates.unscored), rate)
 
 
 def _share(share: Share) -> tuple[str, str]:

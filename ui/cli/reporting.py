@@ -8,6 +8,7 @@ from pathlib import Path
 from assistant.settings import Settings
 from corpus.disk import replace_text, writing
 from corpus.errors import ConfigError
+from eval.judge.judging import shown_judgements
 from eval.report.build import build_report
 from eval.report.card import Card, Limits, card
 from eval.report.compare import compare
@@ -30,7 +31,7 @@ def report(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.open and form != "html":
         arguments.refuse("--open goes with HTML")
     folder = open_run(settings.home, arguments.run_name)
-    found = build_report(folder)
+    found = build_report(folder, judged=shown_judgements(folder, settings.home))
     limits = _limits(arguments)
     within = card(found, limits) if limits != Limits(metric=limits.metric) else None
     out: Path | None = arguments.out
