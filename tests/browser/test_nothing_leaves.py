@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from assistant.conversations import open_store
+from assistant.markup.elements import SafeHtml
 from corpus.claims import Claim, load_claims
 from corpus.errors import BackendError
 from corpus.library import load_lesson
@@ -18,7 +19,6 @@ from tests.support.kept import keep_now, name_only
 from tests.support.payloads import payloads
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import Script, make_dispute, make_passages
-from ui.web.render.markup import SafeHtml
 from ui.web.render.share import to_html
 from ui.web.visitor import owner_of
 
@@ -66,7 +66,7 @@ WORDS = ".words, .answer-text, .passage-text, .sentence, .history-title, .previe
 def make_hostile(assistant: ScriptedAssistant, url: str) -> tuple[str, ...]:
     """Let everything that the assistant finds and says be an attack."""
     hostile = payloads(url)
-    assert len(hostile) >= 48
+    assert len(hostile) >= 124
     everything = "\n\n".join(hostile)
     assistant.passages = tuple(
         dataclasses.replace(
@@ -265,7 +265,7 @@ def test_the_policy_holds_alone_when_the_sanitiser_is_off(
     def unsafe(source: str, **_: object) -> SafeHtml:
         return SafeHtml(source.replace("![a](", '<img src="').replace(")", '">'))
 
-    monkeypatch.setattr("ui.web.render.answers.markdown", unsafe)
+    monkeypatch.setattr("assistant.markup.answers.markdown", unsafe)
     assistant.scripts["llama3.2-3b"] = Script(" ".join(raw))
     page = open_page()
     dialogs: list[str] = []

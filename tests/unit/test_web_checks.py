@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from assistant.conversations.codec import decode_answer, encode_answer
 from assistant.conversations.export import to_markdown
+from assistant.markup.answers import cited_markdown
+from assistant.markup.checks import sentence_checks
 from assistant.turns import Answer, SentenceCheck
 from corpus.documents import Span
 from tests.unit.test_conversation_export import EVIDENCE, make_answer, make_conversation
-from ui.web.render.answers import cited_markdown
-from ui.web.render.checks import sentence_checks
 from ui.web.render.share import to_html
 
 TEXT = "Microsoft makes it [1]. It is small."

@@ -11,12 +11,12 @@ import gradio as gr
 import pytest
 
 from assistant.conversations import Conversation, ConversationStore, open_store
+from assistant.markup.elements import EMPTY, SafeHtml
 from corpus.errors import ConfigError
 from tests.support.kept import keep, name_only
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import Script
 from ui.web.history import PAGE_SIZE, History, Keeping, Shelf
-from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.session import Session
 from ui.web.visitor import COOKIE, fresh_visitor, owner_of
 

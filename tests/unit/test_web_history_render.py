@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.conversations import Summary
+from assistant.markup.elements import SafeHtml
 from corpus.errors import StoreError
 from ui.web.render.history import (
     history_frame,
@@ -17,7 +18,6 @@ from ui.web.render.history import (
     local_time,
     not_here,
 )
-from ui.web.render.markup import SafeHtml
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

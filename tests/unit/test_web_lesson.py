@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from assistant.markup.elements import SafeHtml
 from corpus.claims import VERDICTS, Claim, load_claims
 from corpus.documents import Document, Span
 from corpus.library import load_lesson
@@ -13,7 +14,6 @@ from tests.support.payloads import payloads
 from ui.web.lesson import show_lesson
 from ui.web.render.lesson import lesson_page, question_about
 from ui.web.render.lesson_text import headings_of, marked_lesson
-from ui.web.render.markup import SafeHtml
 
 _VOID = {"br", "hr"}
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.web.render.plots import Axis, Bar, Caption, Line, bar_chart, line_chart, swatch, ticks
+from assistant.markup.drawing import Caption, ticks
+from assistant.markup.plots import Axis, Bar, Line, bar_chart, line_chart, swatch
 
 CAPTION = Caption("plot", "Costs <b>", "A: 1 & B: 2")
 

@@ -10,10 +10,10 @@ import pytest
 
 from assistant.backends.base import Usage
 from assistant.evidence import Evidence
+from assistant.markup import figures
 from assistant.turns import Answer, Money, Receipt, Turn
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import Script, make_passages, scripted_answer
-from ui.web.render import figures
 from ui.web.render.receipt import other_side, receipt_details, source_link, where_it_went
 from ui.web.render.totals import totals
 

@@ -14,6 +14,15 @@ from assistant.backends.base import StopReason
 from assistant.backends.catalogue import Kind
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
+from assistant.markup import figures
+from assistant.markup.elements import SafeHtml, element, is_web_url, outward_link, text
+from assistant.markup.prose import (
+    Insert,
+    markdown,
+    marked_markdown,
+    marked_text,
+    without_marks,
+)
 from assistant.turns import Status, Turn
 from corpus.documents import Span
 from corpus.errors import BackendError
@@ -28,15 +37,7 @@ from tests.support.scripted_objects import (
     make_passages,
     scripted_answer,
 )
-from ui.web.render import answers, figures, notices, sources, turns
-from ui.web.render.markup import SafeHtml, element, is_web_url, outward_link, text
-from ui.web.render.prose import (
-    Insert,
-    markdown,
-    marked_markdown,
-    marked_text,
-    without_marks,
-)
+from ui.web.render import answers, notices, sources, turns
 
 CANARY = "http://canary.example"
 NAMES: dict[Kind, str] = {"open": "Llama 3.2 3B", "proprietary": "Claude Sonnet"}

@@ -59,8 +59,8 @@ def test_style_and_script_fetch_nothing(name: str) -> None:
 
 
 def test_nothing_but_our_own_markup_can_be_shown() -> None:
+    from assistant.markup.elements import SafeHtml
     from ui.web.components import show
-    from ui.web.render.markup import SafeHtml
 
     assert show(SafeHtml("<p>"))["value"] == "<p>"
     with pytest.raises(TypeError):

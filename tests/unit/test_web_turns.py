@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from assistant.backends.catalogue import Kind
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
+from assistant.markup.answers import cited_markdown
+from assistant.markup.elements import SafeHtml
 from assistant.turns import Turn
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import (
@@ -22,9 +24,8 @@ from tests.support.scripted_objects import (
     scripted_answer,
 )
 from tests.unit.test_web_render import elements, finished_turn, words
-from ui.web.render import answers, turns
+from ui.web.render import turns
 from ui.web.render.growing import Growing
-from ui.web.render.markup import SafeHtml
 from ui.web.render.preview import preview_panel
 from ui.web.session import LiveAnswer, LiveTurn
 
@@ -93,7 +94,7 @@ def test_an_answer_that_came_in_pieces_looks_like_one_that_came_at_once(pieces: 
     came, at_once = ("".join([*g.blocks, g.tail]) for g in (growing, whole))
     assert came.replace("\n", "") == at_once.replace("\n", "")
     shown = {passage.number for passage in evidence.passages}
-    rendered = answers.cited_markdown(1, evidence, source, parse_citations(source, shown))
+    rendered = cited_markdown(1, evidence, source, parse_citations(source, shown))
     assert came.replace("\n", "") == rendered.replace("\n", "")
 
 

@@ -21,6 +21,7 @@ import gradio as gr  # noqa: E402
 import uvicorn  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
+from assistant.markup.elements import SafeHtml, element, join  # noqa: E402
 from corpus.errors import ConfigError  # noqa: E402
 from ui.web.bill import build_bill  # noqa: E402
 from ui.web.chat import build_chat  # noqa: E402
@@ -30,7 +31,6 @@ from ui.web.header import build_brand, build_header  # noqa: E402
 from ui.web.history import Keeping, connect_history, open_keeping  # noqa: E402
 from ui.web.lesson import build_lesson  # noqa: E402
 from ui.web.models import Pull, PullStep  # noqa: E402
-from ui.web.render.markup import SafeHtml, element, join  # noqa: E402
 from ui.web.taste import build_taste  # noqa: E402
 from ui.web.taste_exports import add_vote_exports  # noqa: E402
 

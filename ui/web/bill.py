@@ -11,11 +11,11 @@ import gradio as gr
 from assistant.assumptions import HERE, MACHINE, PLAN, Assumption, check_figures
 from assistant.backends.catalogue import BackendEntry
 from assistant.bill_plan import Hardware, Plan, question_size
+from assistant.markup.elements import EMPTY, SafeHtml, element
 from assistant.turns import Turn
 from ui.web.components import PRIVATE, html, show
 from ui.web.render.bill import Power, actual_bill, conversation_of, elsewhere, problems
 from ui.web.render.bill_plan import plan_section
-from ui.web.render.markup import EMPTY, SafeHtml, element
 from ui.web.session import Session
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.web.render.markup import EMPTY, SafeHtml
+from assistant.markup.elements import EMPTY, SafeHtml
 
 # Gradio would let anyone call these by name; the page is the only caller that is meant.
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}

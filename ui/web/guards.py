@@ -13,10 +13,10 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from assistant.markup.elements import EMPTY, SafeHtml
 from assistant.settings import ServerSettings
 from corpus.errors import ConfigError
 from ui.web.events import Sessions, Unreadable, read_event, session_in_address, with_body
-from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.responses import (
     App,
     BodyTooLarge,

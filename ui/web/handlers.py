@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from assistant.markup.elements import EMPTY, SafeHtml
 from assistant.turns import side_of
 from corpus.errors import CounterpointError
 from ui.web import asking, showing
 from ui.web.asking import Desk
 from ui.web.components import detail, show
 from ui.web.render import notices, sources
-from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.render.preview import preview_panel, preview_refused
 from ui.web.session import OTHER_KIND, Choice, LiveTurn, Session
 from ui.web.showing import Part, Showing

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from assistant.markup.elements import EMPTY, SafeHtml
 from corpus.errors import ConfigError, CounterpointError, InputError
 from ui.web.components import PRIVATE, detail, html, show
 from ui.web.render.history import (
@@ -19,7 +20,6 @@ from ui.web.render.history import (
     local_time,
     not_here,
 )
-from ui.web.render.markup import EMPTY, SafeHtml
 from ui.web.session import Session
 from ui.web.visitor import known_owner
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.markup.elements import element
 from corpus.claims import load_claims
 from corpus.library import load_lesson
 from ui.web.components import PRIVATE, html, show
 from ui.web.render.lesson import lesson_page
-from ui.web.render.markup import element
 
 
 def build_lesson(tab: gr.Tab) -> None:

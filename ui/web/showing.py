@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from assistant.backends.catalogue import Kind
+from assistant.markup.elements import EMPTY, SafeHtml, join
 from assistant.turns import Turn
 from ui.web.components import send, show
 from ui.web.render import notices, sources, turns
 from ui.web.render.answers import card_id, live_step
 from ui.web.render.growing import Growing
-from ui.web.render.markup import EMPTY, SafeHtml, join
 from ui.web.render.totals import totals
 from ui.web.session import LiveTurn, Session
 

@@ -8,6 +8,7 @@ import gradio as gr
 
 from assistant.backends.base import Health, HealthState
 from assistant.backends.catalogue import KINDS, BackendEntry, Kind
+from assistant.markup.elements import SafeHtml, join
 from corpus.errors import CounterpointError
 from ui.web.components import show
 from ui.web.header import Header, first_kind
@@ -15,7 +16,6 @@ from ui.web.health import backend_choices, kind_choices, look, look_at_all
 from ui.web.models import Pull
 from ui.web.render import notices
 from ui.web.render.answers import error_box
-from ui.web.render.markup import SafeHtml, join
 from ui.web.session import SIDES, Choice, Session
 from ui.web.stream import batched
 

@@ -12,6 +12,7 @@ import gradio as gr
 from assistant.answering import check_question
 from assistant.backends.base import Health
 from assistant.backends.catalogue import KINDS
+from assistant.markup.elements import EMPTY, SafeHtml, join
 from corpus.errors import CounterpointError, InputError, StoreError
 from eval.taste import summary as counting
 from eval.taste.ballots import Choice, Guess
@@ -30,7 +31,6 @@ from ui.web.health import label_with_state, look, look_at_all
 from ui.web.render import notices
 from ui.web.render import taste as draw
 from ui.web.render.answers import error_box
-from ui.web.render.markup import EMPTY, SafeHtml, join
 from ui.web.render.taste_result import earlier_results, result
 from ui.web.session import Session
 from ui.web.visitor import owner_of

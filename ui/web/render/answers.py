@@ -1,18 +1,16 @@
 """A card for each answer, with all that belongs to it."""
 
-from collections.abc import Collection, Sequence
-
 from assistant.backends.base import StopReason
 from assistant.backends.catalogue import Kind
 from assistant.evidence import Evidence
-from assistant.turns import Answer, Citation, SentenceCheck, Status, Turn, side_of
-from corpus.documents import Span
+from assistant.markup.answers import answer_text, kind_badge
+from assistant.markup.checks import sentence_checks
+from assistant.markup.elements import EMPTY, SafeHtml, element, hidden, icon, join
+from assistant.markup.figures import number_of
+from assistant.markup.prose import plain
+from assistant.turns import Answer, Status, Turn, side_of
 from corpus.errors import CounterpointError
-from ui.web.render.checks import doubts, sentence_checks
 from ui.web.render.disputes import dispute_callouts
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join
-from ui.web.render.prose import Insert, markdown, plain
 from ui.web.render.receipt import other_side, receipt_details
 from ui.web.session import LiveAnswer
 
@@ -27,12 +25,6 @@ def question(words: str) -> SafeHtml:
     """The question as it was asked."""
     said = element("span", plain(words), class_="words")
     return element("h2", hidden("You asked: "), said, class_="question", dir="auto")
-
-
-def kind_badge(kind: str) -> SafeHtml:
-    """The kind of a backend as a shape and a word."""
-    name = side_of(kind)
-    return element("span", icon(f"kind-{name}"), kind, class_=f"kind kind-{name}")
 
 
 def card_id(number: int, position: int) -> str:
@@ -128,61 +120,6 @@ def live_step(step: str) -> SafeHtml:
     return element("p", pulse, step, class_="step") if step else EMPTY
 
 
-def answer_text(
-    number: int,
-    evidence: Evidence,
-    words: str,
-    citations: Sequence[Citation],
-    sentences: Sequence[SentenceCheck],
-) -> SafeHtml:
-    """The answer's Markdown with its citations as links into the sources."""
-    html = cited_markdown(number, evidence, words, citations, sentences)
-    return element("div", html, class_="answer-text", dir="auto")
-
-
-def cited_markdown(
-    number: int,
-    evidence: Evidence,
-    words: str,
-    citations: Sequence[Citation],
-    sentences: Sequence[SentenceCheck] = (),
-) -> SafeHtml:
-    """Markdown of an answer, or of a part of it, with its citations as links."""
-    inserts = [*_chips(number, evidence, citations), *doubts(sentences)]
-    return markdown(words, links=source_links(evidence), inserts=inserts)
-
-
-def source_links(evidence: Evidence) -> Collection[str]:
-    """The URLs that an answer over this evidence may link to."""
-    return {passage.url for passage in evidence.passages if passage.url}
-
-
-def _chips(number: int, evidence: Evidence, citations: Sequence[Citation]) -> list[Insert]:
-    titles = {p.number: f"{p.title}, {p.heading}" for p in evidence.passages}
-    by_span: dict[Span, list[SafeHtml]] = {}
-    for citation in citations:
-        chip = _chip(number, citation, titles.get(citation.number, ""))
-        by_span.setdefault(citation.span, []).append(chip)
-    return [Insert(span, join(chips)) for span, chips in by_span.items()]
-
-
-def _chip(number: int, citation: Citation, title: str) -> SafeHtml:
-    if not citation.valid:
-        words = f"There is no source {citation.number} in this turn"
-        sign = element("span", str(citation.number), aria_hidden="true")
-        return element("span", hidden(f" ({words}) "), sign, class_="cite no-such", title=words)
-    return element(
-        "a",
-        str(citation.number),
-        href=f"#p{number}-{citation.number}",
-        class_="cite",
-        title=title,
-        aria_label=f"Source {citation.number}: {title}",
-        data_turn=number,
-        data_passage=citation.number,
-    )
-
-
 def _remarks(evidence: Evidence, answer: Answer) -> SafeHtml:
     receipt = answer.receipt
     remarks = []
@@ -202,7 +139,8 @@ def _remarks(evidence: Evidence, answer: Answer) -> SafeHtml:
         )
     if receipt.passages_cut:
         cut = number_of(len(receipt.passages_cut), "passage")
-        remarks.append(_remark(f"{cut} did not fit into the model's window; see the sources."))
+        window = f"the window of {receipt.fitted_to}" if receipt.fitted_to else "the model's window"
+        remarks.append(_remark(f"{cut} did not fit into {window}; see the sources."))
     if answer.kind == "open" and receipt.kind != "open":
         remarks.append(_remark(f"Not local: this answer came from {receipt.destination}."))
     if not evidence.answerable:

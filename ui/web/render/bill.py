@@ -17,14 +17,15 @@ from assistant.bill import (
     price_questions,
 )
 from assistant.bill_plan import WH_PER_KWH, Hardware
+from assistant.markup import figures
+from assistant.markup.drawing import Caption
+from assistant.markup.elements import EMPTY, SafeHtml, element, icon, join
+from assistant.markup.figures import number_of
+from assistant.markup.plots import Bar, bar_chart
+from assistant.markup.tables import table
 from assistant.receipts import SECONDS_PER_HOUR
 from assistant.turns import Turn
-from ui.web.render import figures
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, icon, join
-from ui.web.render.plots import Bar, Caption, bar_chart
 from ui.web.render.receipt import source_link
-from ui.web.render.tables import table
 from ui.web.render.totals import tally
 
 _LEFT = "Left this machine"

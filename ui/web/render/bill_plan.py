@@ -16,11 +16,12 @@ from assistant.bill_plan import (
     own_cost,
     purchase,
 )
-from ui.web.render import figures
-from ui.web.render.figures import number_of
-from ui.web.render.markup import SafeHtml, element, icon
-from ui.web.render.plots import Axis, Caption, Line, line_chart, swatch
-from ui.web.render.tables import table
+from assistant.markup import figures
+from assistant.markup.drawing import Caption
+from assistant.markup.elements import SafeHtml, element, icon
+from assistant.markup.figures import number_of
+from assistant.markup.plots import Axis, Line, line_chart, swatch
+from assistant.markup.tables import table
 
 _LINES = 4
 _LETTERS = "ABCD"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from assistant.evidence import Dispute
-from ui.web.render.figures import number_of
+from assistant.markup.elements import EMPTY, SafeHtml, element, icon
+from assistant.markup.figures import number_of
 from ui.web.render.lesson import both_sides, claim_source, verdict_sentence
 from ui.web.render.lesson_text import verdict_sign
-from ui.web.render.markup import EMPTY, SafeHtml, element, icon
 
 MOST = 3
 _SHOWN = 1

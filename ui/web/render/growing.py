@@ -8,9 +8,9 @@ import re
 
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
-from ui.web.render.answers import cited_markdown
-from ui.web.render.markup import EMPTY, SafeHtml
-from ui.web.render.prose import settled_length
+from assistant.markup.answers import cited_markdown
+from assistant.markup.elements import EMPTY, SafeHtml
+from assistant.markup.prose import settled_length
 
 _HALF_MARKER = re.compile(r"\s*\[[\d,\s]*\Z")
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from assistant.markup.elements import EMPTY, SafeHtml, element, hidden, icon
+from assistant.markup.figures import number_of
 from corpus.errors import CounterpointError
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon
 
 if TYPE_CHECKING:
     from assistant.conversations import Summary

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from assistant.markup.elements import SafeHtml, element, hidden, icon, join, outward_link
+from assistant.markup.figures import day, number_of
 from corpus.claims import SYSTEMS, Claim, Verdict
 from corpus.documents import Document
-from ui.web.render.figures import day, number_of
 from ui.web.render.lesson_text import (
     VERDICT_WORDS,
     headings_of,
@@ -16,7 +17,6 @@ from ui.web.render.lesson_text import (
     place_id,
     verdict_sign,
 )
-from ui.web.render.markup import SafeHtml, element, hidden, icon, join, outward_link
 
 # Best first, as a reader counts them.
 _ORDER: Final[tuple[Verdict, ...]] = ("agrees", "outdated", "wrong", "unverifiable")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from assistant.markup.elements import SafeHtml, element, hidden, icon, join, outward_link
+from assistant.markup.prose import Insert, markdown, plain
 from corpus.claims import GRAVEST_FIRST, Claim, Verdict
 from corpus.documents import Document, Span
-from ui.web.render.markup import SafeHtml, element, hidden, icon, join, outward_link
-from ui.web.render.prose import Insert, markdown, plain
 
 VERDICT_WORDS: Final[dict[Verdict, str]] = {
     "agrees": "agrees",

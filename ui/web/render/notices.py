@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from assistant.backends.base import Health, HealthState
 from assistant.backends.catalogue import BackendEntry, Kind
+from assistant.markup.answers import kind_badge
+from assistant.markup.elements import EMPTY, SafeHtml, element, hidden, icon, join
+from assistant.markup.figures import number_of, size
 from assistant.turns import Answer
 from corpus.errors import CounterpointError
-from ui.web.render.answers import error_box, kind_badge, question
-from ui.web.render.figures import number_of, size
-from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, join
+from ui.web.render.answers import error_box, question
 
 _HERE = {"reader", "gguf"}
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from assistant.backends.base import Message
+from assistant.markup import figures
+from assistant.markup.answers import kind_badge
+from assistant.markup.elements import EMPTY, SafeHtml, element, hidden, icon, is_web_url, join
+from assistant.markup.elements import outward_link as link
+from assistant.markup.figures import number_of
+from assistant.markup.prose import plain
 from assistant.preview import PersonalMark, Preview, PreviewSide
 from assistant.turns import side_of
 from corpus.errors import CounterpointError
-from ui.web.render import figures
-from ui.web.render.answers import error_box, kind_badge
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon, is_web_url, join
-from ui.web.render.markup import outward_link as link
-from ui.web.render.prose import plain
+from ui.web.render.answers import error_box
 
 _SPEAKERS = {"system": "Instructions", "user": "Question and passages", "assistant": "Answer"}
 

@@ -4,10 +4,10 @@ import datetime
 import re
 
 from assistant.backends.base import StopReason
+from assistant.markup import figures
+from assistant.markup.elements import SafeHtml, element, hidden, icon, join, outward_link
+from assistant.markup.figures import number_of
 from assistant.turns import Answer, Receipt, Turn
-from ui.web.render import figures
-from ui.web.render.figures import number_of
-from ui.web.render.markup import SafeHtml, element, hidden, icon, join, outward_link
 
 _MEASURABLE_S = 0.2
 _URL = re.compile(r"https?://[^\s,;]+[^\s,;:.)]")

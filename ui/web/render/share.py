@@ -1,32 +1,26 @@
 """A conversation as one file that can be given away: no script, and nothing from elsewhere."""
 
-import base64
-import hashlib
 from typing import Final
 
 from assistant.conversations.conversation import Conversation
 from assistant.conversations.sharing import shareable
+from assistant.markup import figures
+from assistant.markup.answers import answer_text, kind_badge, source_links
+from assistant.markup.checks import sentence_checks
+from assistant.markup.elements import EMPTY, SafeHtml, element
+from assistant.markup.figures import number_of
+from assistant.markup.file_page import file_page
+from assistant.markup.passages import passage_card, searched_for, support_by_passage
+from assistant.markup.prose import plain, visible
 from assistant.turns import Answer, Status, Turn, side_of
-from ui.web.render import figures
-from ui.web.render.answers import answer_text, kind_badge, source_links
-from ui.web.render.checks import sentence_checks
 from ui.web.render.disputes import dispute_callouts
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, join
-from ui.web.render.prose import plain, visible
 from ui.web.render.receipt import other_side, receipt_details
-from ui.web.render.share_style import STYLE
-from ui.web.render.sources import passage_card, searched_for, support_by_passage
 
 _STATUS_WORDS: Final = {
     Status.STOPPED: "stopped before it was complete",
     Status.INTERRUPTED: "broke off before it was complete",
     Status.FAILED: "failed",
 }
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-_POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
-)
 
 
 def to_html(conversation: Conversation) -> str:
@@ -37,26 +31,12 @@ def to_html(conversation: Conversation) -> str:
     """
     shown = shareable(conversation)
     title = visible(shown.title) or "A conversation"
-    head = join(
-        [
-            SafeHtml('<meta charset="utf-8">'),
-            SafeHtml(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
-            SafeHtml('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-            SafeHtml('<meta name="referrer" content="no-referrer">'),
-            SafeHtml('<meta name="color-scheme" content="light dark">'),
-            element("title", title),
-            SafeHtml(f"<style>{STYLE}</style>"),
-        ]
+    return file_page(
+        title,
+        _top(shown, title),
+        element("main", *(_turn(n, turn) for n, turn in enumerate(shown.turns, start=1))),
+        _bottom(),
     )
-    body = join(
-        [
-            _top(shown, title),
-            element("main", *(_turn(n, turn) for n, turn in enumerate(shown.turns, start=1))),
-            _bottom(),
-        ]
-    )
-    page = element("html", element("head", head), element("body", body), lang="en")
-    return f"<!doctype html>\n{page}\n"
 
 
 def _top(conversation: Conversation, title: str) -> SafeHtml:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
+from assistant.markup.answers import kind_badge, source_links
+from assistant.markup.elements import EMPTY, Child, SafeHtml, element, icon, join
+from assistant.markup.figures import number_of
+from assistant.markup.prose import Insert, markdown, marked_markdown, plain
 from assistant.turns import Answer, side_of
 from corpus.documents import Span
 from corpus.errors import CounterpointError
 from eval.taste.ballots import Choice, Guess
 from eval.taste.rounds import PLACES, Round, Sheet, Stage
-from ui.web.render.answers import error_box, kind_badge, source_links
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, Child, SafeHtml, element, icon, join
-from ui.web.render.prose import Insert, markdown, marked_markdown, plain
+from ui.web.render.answers import error_box
 from ui.web.render.receipt import receipt_details
 
 _CHOICES = ((Choice.A, "A is better"), (Choice.B, "B is better"), (Choice.TIE, "A tie"),

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
+from assistant.markup.answers import kind_badge
+from assistant.markup.elements import EMPTY, SafeHtml, element, icon, join
+from assistant.markup.figures import number_of
+from assistant.markup.prose import plain
 from assistant.turns import side_of
 from corpus.errors import CounterpointError
 from eval.taste import words
 from eval.taste.ballots import Choice, Seat, Vote
 from eval.taste.summary import Summary, Tally
-from ui.web.render.answers import error_box, kind_badge
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, icon, join
-from ui.web.render.prose import plain
+from ui.web.render.answers import error_box
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 560, 12, 12, 46, 36
 _CHOICE_WORDS = {Choice.TIE: "a tie", Choice.BOTH_BAD: "both bad"}

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from assistant.bill import Tally, Total, side_totals
+from assistant.markup import figures
+from assistant.markup.elements import EMPTY, SafeHtml, element, icon
+from assistant.markup.figures import number_of
 from assistant.turns import Turn
-from ui.web.render import figures
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, icon
 
 
 def totals(turns: Sequence[Turn]) -> SafeHtml:

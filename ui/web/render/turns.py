@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.backends.catalogue import KINDS, Kind
+from assistant.markup.elements import SafeHtml, element, icon, join
 from assistant.turns import Turn, side_of
 from ui.web.render.answers import action, answer_card, live_card, question
-from ui.web.render.markup import SafeHtml, element, icon, join
 from ui.web.session import OTHER_KIND, LiveAnswer, LiveTurn
 
 

@@ -15,8 +15,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from assistant.markup.elements import EMPTY, SafeHtml, element, is_web_url, text
 from corpus.documents import Span
-from ui.web.render.markup import EMPTY, SafeHtml, element, is_web_url, text
 
 # Punctuation of cuneiform script: Markdown reads it as punctuation, and no document of ours has it.
 _SIGN, _ON, _OFF = "\U00012470", "\U00012471", "\U00012472"

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from assistant.markup.elements import EMPTY, SafeHtml, element, hidden, icon
+from assistant.markup.figures import number_of
+from assistant.markup.prose import Insert, without_marks
 from assistant.turns import SentenceCheck
 from corpus.documents import Span
-from ui.web.render.figures import number_of
-from ui.web.render.markup import EMPTY, SafeHtml, element, hidden, icon
-from ui.web.render.prose import Insert, without_marks
 
 _SIGNS = {"supported": "check", "partly": "half", "not found": "question"}
 

@@ -1,4 +1,4 @@
-"""The style of a shared conversation: light and dark, wide and narrow, on paper too."""
+"""The style of pages that are one file: light and dark, wide and narrow, on paper too."""
 
 from typing import Final
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ui.web.render.markup import SafeHtml, element
+from assistant.markup.elements import SafeHtml, element
 
 
 def table(

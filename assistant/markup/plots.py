@@ -6,12 +6,23 @@ twice as long is twice the value. Colours come from the style sheet; each mark h
 letter beside its colour.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ui.web.render.markup import EMPTY, SafeHtml, element, join
+from assistant.markup.drawing import (
+    Caption,
+    grid_line,
+    kind_sign,
+    letter_badge,
+    level,
+    percent,
+    picture,
+    ticks,
+    x_tick,
+    y_tick,
+)
+from assistant.markup.elements import EMPTY, SafeHtml, element, join
 
 _BAR_ROW = 46
 _PLOT_TOP, _PLOT_HEIGHT = 44, 260
@@ -72,21 +83,6 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
-class Caption:
-    """What a plot is, for those who do not see it.
-
-    Attributes:
-        name: an id that is unique on the page.
-        title: what is shown, short.
-        description: what is to be seen in it.
-    """
-
-    name: str
-    title: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Frame:
     """The room of a line chart, from 0 to the ends of its axes."""
 
@@ -102,20 +98,6 @@ class _Frame:
         return _PLOT_TOP + _PLOT_HEIGHT * (1 - value / self.y_end)
 
 
-def ticks(end: float, number: int = 4) -> tuple[float, ...]:
-    """Round values from 0, about ``number`` steps, the last one at ``end`` or beyond.
-
-    Args:
-        end: the largest value; 0 or less counts as 1.
-        number: how many steps are wanted.
-    """
-    end = end if end > 0 and math.isfinite(end) else 1.0
-    rough = end / number
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
-    return tuple(step * n for n in range(math.ceil(end / step * 0.999) + 1))
-
-
 def bar_chart(bars: Sequence[Bar], caption: Caption, words: Words) -> SafeHtml:
     """Bars one below the other on a linear scale from 0.
 
@@ -127,33 +109,27 @@ def bar_chart(bars: Sequence[Bar], caption: Caption, words: Words) -> SafeHtml:
     marks = ticks(max((bar.value for bar in bars), default=0.0))
     height = _BAR_ROW * len(bars)
     rows = (_bar_row(bar, n * _BAR_ROW, marks[-1]) for n, bar in enumerate(bars))
-    return _svg(
+    return picture(
         caption,
         height + 26,
-        *(_grid_line(100 * mark / marks[-1], 0, height) for mark in marks),
+        *(grid_line(100 * mark / marks[-1], 0, height) for mark in marks),
         *rows,
-        *(_x_tick(100 * mark / marks[-1], height + 18, words(mark)) for mark in marks),
+        *(x_tick(100 * mark / marks[-1], height + 18, words(mark)) for mark in marks),
     )
 
 
 def _bar_row(bar: Bar, top: int, end: float) -> SafeHtml:
     return element(
         "g",
-        _kind_sign(bar.kind, top + 16),
+        kind_sign(bar.kind, top + 16),
         element("text", bar.label, x=18, y=top + 20, class_="bar-label"),
         element("text", bar.words, x="100%", y=top + 20, class_="bar-value", text_anchor="end"),
         element(
-            "rect", x=0, y=top + 28, width=_percent(100 * bar.value / end), height=10, rx=2,
+            "rect", x=0, y=top + 28, width=percent(100 * bar.value / end), height=10, rx=2,
             class_="plot-fill",
         ),
         class_=f"kind-{bar.kind}",
     )  # fmt: skip
-
-
-def _kind_sign(kind: str, middle: int) -> SafeHtml:
-    if kind == "open":
-        return element("circle", cx=6, cy=middle, r=4, class_="plot-ring")
-    return element("rect", x=1, y=middle - 5, width=10, height=10, rx=2, class_="plot-fill")
 
 
 def line_chart(
@@ -184,16 +160,16 @@ def line_chart(
         preserveAspectRatio="none",
     )  # fmt: skip
     lettered = [line for line in lines if line.letter]
-    return _svg(
+    return picture(
         caption,
         bottom + 44,
         element("text", y.label, x=0, y=12, class_="axis"),
-        *(join([_level(frame.top(at)), _y_tick(frame.top(at), y.words(at))]) for at in up),
+        *(join([level(frame.top(at)), y_tick(frame.top(at), y.words(at))]) for at in up),
         _edge(edge, frame, bottom),
         drawn,
         *(_letter(line, frame, n) for n, line in enumerate(lettered)),
         *(_ring(frame, at, value) for at, value in marks),
-        *(_x_tick(frame.left(at), bottom + 18, x.words(at)) for at in across if at <= x.end),
+        *(x_tick(frame.left(at), bottom + 18, x.words(at)) for at in across if at <= x.end),
         element("text", x.label, x="100%", y=bottom + 38, class_="axis", text_anchor="end"),
     )
 
@@ -217,7 +193,7 @@ def _line_class(line: Line) -> str:
 
 def _ring(frame: _Frame, at: float, value: float) -> SafeHtml:
     place = f"{frame.top(value):.1f}"
-    return element("circle", cx=_percent(frame.left(at)), cy=place, r=6, class_="mark")
+    return element("circle", cx=percent(frame.left(at)), cy=place, r=6, class_="mark")
 
 
 def _letter(line: Line, frame: _Frame, order: int) -> SafeHtml:
@@ -226,15 +202,7 @@ def _letter(line: Line, frame: _Frame, order: int) -> SafeHtml:
     if (value := _value_at(line, at)) > frame.y_end:
         at = at * frame.y_end / value * 0.9
         value = _value_at(line, at)
-    left, top = _percent(frame.left(at)), f"{frame.top(value):.1f}"
-    return element(
-        "g",
-        element("circle", cx=left, cy=top, r=9, class_="badge"),
-        element(
-            "text", line.letter, x=left, y=top, dy=4, text_anchor="middle", class_="badge-letter"
-        ),
-        class_=f"kind-{line.kind}",
-    )
+    return letter_badge(line.letter, line.kind, frame.left(at), frame.top(value))
 
 
 def _value_at(line: Line, at: float) -> float:
@@ -250,53 +218,15 @@ def swatch(line: Line) -> SafeHtml:
     return element("svg", stroke, width=32, height=16, class_="swatch", aria_hidden="true")
 
 
-def _svg(caption: Caption, height: int, *children: SafeHtml) -> SafeHtml:
-    name = caption.name
-    return element(
-        "svg",
-        element("title", caption.title, id=f"{name}-title"),
-        element("desc", caption.description, id=f"{name}-desc"),
-        *children,
-        id=name,
-        width="100%",
-        height=height,
-        class_="plot",
-        role="img",
-        aria_labelledby=f"{name}-title",
-        aria_describedby=f"{name}-desc",
-    )
-
-
-def _grid_line(left: float, top: int, bottom: int) -> SafeHtml:
-    return element("line", x1=_percent(left), x2=_percent(left), y1=top, y2=bottom, class_="grid")
-
-
-def _level(top: float) -> SafeHtml:
-    return element("line", x1=0, x2="100%", y1=f"{top:.1f}", y2=f"{top:.1f}", class_="grid")
-
-
-def _y_tick(top: float, words: str) -> SafeHtml:
-    return element("text", words, x=0, y=f"{top - 4:.1f}", class_="tick")
-
-
-def _x_tick(left: float, top: int, words: str) -> SafeHtml:
-    anchor = "start" if left < 5 else "end" if left > 95 else "middle"
-    return element("text", words, x=_percent(left), y=top, class_="tick", text_anchor=anchor)
-
-
 def _edge(edge: tuple[float, str] | None, frame: _Frame, bottom: int) -> SafeHtml:
     if edge is None:
         return EMPTY
     at, words = frame.left(edge[0]), edge[1]
     side, shift = ("end", -6) if at > _HALF else ("start", 6)
-    x, y = _percent(at), _PLOT_TOP + 12
+    x, y = percent(at), _PLOT_TOP + 12
     return join(
         [
             element("line", x1=x, x2=x, y1=_PLOT_TOP, y2=bottom, class_="edge"),
             element("text", words, x=x, y=y, dx=shift, text_anchor=side, class_="tick"),
         ]
     )
-
-
-def _percent(value: float) -> str:
-    return f"{value:.3f}%"
