@@ -71,15 +71,23 @@ class Background:
         Raises:
             RunBusy: a run of this home is being asked already, here or by another process.
         """
+        self.require_free()
+        self._run_id, self._stop = folder.plan.id, asyncio.Event()
+        self._endings.pop(folder.plan.id, None)
+        self._task = asyncio.create_task(self._ask(folder, self._stop, grace_s), name="eval run")
+
+    def require_free(self) -> None:
+        """Refuse while a run of this home is being asked.
+
+        Raises:
+            RunBusy: one is, here or by another process.
+        """
         other = self.run_id or running_run(self._assistant.settings.home)
         if other is not None:
             raise RunBusy(
                 f"The run {other} is being asked already, and one is asked at a time.",
                 "Wait until it has ended, or stop it.",
             )
-        self._run_id, self._stop = folder.plan.id, asyncio.Event()
-        self._endings.pop(folder.plan.id, None)
-        self._task = asyncio.create_task(self._ask(folder, self._stop, grace_s), name="eval run")
 
     def stop(self) -> None:
         """Ask nothing more; answers in flight have their time of grace."""

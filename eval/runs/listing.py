@@ -8,6 +8,8 @@ from corpus.errors import CounterpointError
 from eval.runs.folder import EVIDENCE, PID, PLAN, ROWS, RUNS, is_locked, open_run, run_ids
 from eval.runs.spending import NOTHING, Spent, spent_on
 
+Stamps = tuple[tuple[int, int], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
@@ -24,6 +26,7 @@ class RunSummary:
         is_running: whether a process asks its questions now.
         spent: what its answers cost.
         has_stand_in: whether a stand-in was asked, whose prices are invented.
+        questions: how many questions there are.
         error: why it cannot be read, or empty.
     """
 
@@ -37,6 +40,7 @@ class RunSummary:
     is_running: bool
     spent: Spent
     has_stand_in: bool = False
+    questions: int = 0
     error: str = ""
 
     @property
@@ -66,7 +70,7 @@ def _summary(home: Path, id_: str) -> RunSummary:
         is_running = folder.is_running
         answered, failed, wanted, spent = _counts(
             folder.path,
-            tuple(_stamp(folder.path / name) for name in (PLAN, EVIDENCE, ROWS)),
+            stamps_of(folder.path),
             is_running,
         )
     except CounterpointError as exc:
@@ -83,7 +87,13 @@ def _summary(home: Path, id_: str) -> RunSummary:
         is_running=is_running,
         spent=spent,
         has_stand_in=any(contestant.stand_in for contestant in plan.contestants),
+        questions=len(plan.cases),
     )
+
+
+def stamps_of(path: Path) -> Stamps:
+    """Size and time of each file of a run that its results follow from."""
+    return tuple(_stamp(path / name) for name in (PLAN, EVIDENCE, ROWS))
 
 
 def _stamp(file: Path) -> tuple[int, int]:
@@ -95,9 +105,7 @@ def _stamp(file: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=256)
-def _counts(
-    path: Path, stamps: tuple[tuple[int, int], ...], is_running: bool
-) -> tuple[int, int, int, Spent]:
+def _counts(path: Path, stamps: Stamps, is_running: bool) -> tuple[int, int, int, Spent]:
     """Counted once for each state of the files."""
     del stamps
     folder = open_run(path, path)
