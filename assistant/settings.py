@@ -28,6 +28,7 @@ from corpus.errors import ConfigError
 
 PREFIX = "COUNTERPOINT_"
 KEYRING_SERVICE = "counterpoint"
+_HOST_AND_PORT = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$"
 
 
 class _Section(BaseModel):
@@ -185,15 +186,25 @@ class ServerSettings(_Section):
         host: address to listen on; anything but loopback needs a password.
         port: port to listen on.
         password: asked from every visitor when set.
+        certificate: file with the certificate chain (PEM) that the page is encrypted with; beyond
+            loopback this, or ``proxy_name``, is needed.
+        certificate_key: file with its private key (PEM), without a password.
+        proxy_name: name under which a proxy with TLS shows the page to others, as
+            ``chat.example.org``; the page then answers to this name and to loopback ones alone.
         concurrency: answers that run at the same time.
         queue: questions that may wait.
+        questions_per_minute: of one browser; 0 sets no limit.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
-    password: SecretStr | None = None
+    password: SecretStr | None = Field(default=None, min_length=1)
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    proxy_name: str | None = Field(default=None, pattern=_HOST_AND_PORT)
     concurrency: int = Field(default=16, ge=1)
     queue: int = Field(default=64, ge=1)
+    questions_per_minute: int = Field(default=60, ge=0)
 
 
 class Settings(_Section):
@@ -337,6 +348,9 @@ def prepare_process() -> None:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "GRADIO_ANALYTICS_ENABLED": "False",
+        # Otherwise a table of all past events is made anew at the end of each; nobody reads it.
+        "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+        "GRADIO_ANALYTICS_MAX_EVENTS": "1",
         "ANONYMIZED_TELEMETRY": "False",
         "LANGSMITH_TRACING": "false",
         "LANGSMITH_TRACING_V2": "false",

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.settings import Settings, prepare_process
+from assistant.settings import ServerSettings, Settings, prepare_process
 
 prepare_process()
 
@@ -25,12 +25,18 @@ from assistant.markup.elements import SafeHtml, element, join  # noqa: E402
 from corpus.errors import ConfigError  # noqa: E402
 from ui.web.bill import build_bill  # noqa: E402
 from ui.web.chat import build_chat  # noqa: E402
+from ui.web.evals import build_evals  # noqa: E402
 from ui.web.exports import add_exports, let_in_by  # noqa: E402
-from ui.web.guards import Guards, check_exposure  # noqa: E402
+from ui.web.exposure import certificate_options, check_exposure, is_loopback  # noqa: E402
+from ui.web.guards import Guards  # noqa: E402
 from ui.web.header import build_brand, build_header  # noqa: E402
 from ui.web.history import Keeping, connect_history, open_keeping  # noqa: E402
 from ui.web.lesson import build_lesson  # noqa: E402
 from ui.web.models import Pull, PullStep  # noqa: E402
+from ui.web.page import Page  # noqa: E402
+from ui.web.protocol import LimitedProtocol  # noqa: E402
+from ui.web.reports import add_reports  # noqa: E402
+from ui.web.runs import Runs  # noqa: E402
 from ui.web.taste import build_taste  # noqa: E402
 from ui.web.taste_exports import add_vote_exports  # noqa: E402
 
@@ -43,7 +49,10 @@ _STOP_WITHIN_S = 1
 
 
 def build_page(
-    assistant: "Assistant", pull: Pull | None = None, keeping: Keeping | None = None
+    assistant: "Assistant",
+    pull: Pull | None = None,
+    keeping: Keeping | None = None,
+    runs: Runs | None = None,
 ) -> gr.Blocks:
     """Put the page together; nothing is loaded and nothing is asked of a backend.
 
@@ -51,11 +60,12 @@ def build_page(
         assistant: who answers.
         pull: gets an open model by its name; None hides the button.
         keeping: where conversations are kept; None asks the settings.
+        runs: the runs of the eval; None takes those of the home folder.
     """
     keeping = keeping or open_keeping(assistant.settings)
     server = assistant.settings.server
     page: gr.Blocks
-    with gr.Blocks(title="Counterpoint", analytics_enabled=False, fill_width=True) as page:
+    with Page(title="Counterpoint", analytics_enabled=False, fill_width=True) as page:
         build_brand()
         # Every tab stays in the row, which scrolls on a phone; the library's menu would hide some.
         with gr.Tabs(selected="chat", overflow_behavior="wrap", elem_id="tabs"):
@@ -68,8 +78,12 @@ def build_page(
                 build_lesson(lesson)
             with gr.Tab("Taste test", id="taste", elem_id="tab-taste") as taste:
                 build_taste(taste, assistant, chat.session)
+            with gr.Tab("Eval", id="eval", elem_id="tab-eval") as evals:
+                build_evals(evals, runs or Runs(assistant))
             with gr.Tab("Bill", id="bill", elem_id="tab-bill") as bill:
                 build_bill(bill, assistant, chat.session)
+    # Gradio runs no more events at once than it may use threads; ours wait on the loop instead.
+    page.max_threads = max(page.max_threads, 2 * server.concurrency)
     page.queue(max_size=server.queue, default_concurrency_limit=server.concurrency)
     return page
 
@@ -78,19 +92,23 @@ def build_app(assistant: "Assistant", host: str, pull: Pull | None = None) -> Gu
     """The guarded ASGI application around the page.
 
     Raises:
-        ConfigError: ``host`` is not this machine and no password is set.
+        ConfigError: others can reach the page, and a password or encryption is missing.
     """
     server = assistant.settings.server
     check_exposure(server, host)
-    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    secret = server.password.get_secret_value() if server.password else None
+    runs = Runs(assistant, is_shared=secret is not None or not is_loopback(host))
+    app = fastapi.FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=partial(_lifespan, runs)
+    )
     app.mount("/page", StaticFiles(directory=STATIC))
     keeping = open_keeping(assistant.settings)
     add_vote_exports(app, assistant.settings, let_in_by(app))
     add_exports(app, keeping.store, let_in_by(app))
-    secret = server.password.get_secret_value() if server.password else None
+    add_reports(app, runs, let_in_by(app))
     gr.mount_gradio_app(
         app,
-        build_page(assistant, pull, keeping),
+        build_page(assistant, pull, keeping, runs),
         path="/",
         server_name=host,
         auth=None if secret is None else partial(_is_password, secret),
@@ -106,23 +124,31 @@ def build_app(assistant: "Assistant", host: str, pull: Pull | None = None) -> Gu
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
-    return Guards(app, host, head=_head())
+    return Guards(app, host, head=_head(), proxy_name=server.proxy_name)
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(runs: Runs, _app: fastapi.FastAPI) -> AsyncIterator[None]:
+    """A run that goes on when the program ends is left in order, and can be resumed."""
+    yield
+    await runs.background.close()
 
 
 def serve(assistant: "Assistant", host: str, port: int, open_browser: bool) -> None:
     """Serve the page until interrupted.
 
     Raises:
-        ConfigError: the address is taken, or open to others without a password.
+        ConfigError: the address is taken, or open to others without password or encryption.
     """
-    check_exposure(assistant.settings.server, host)
+    settings = assistant.settings.server
+    check_exposure(settings, host)
     pull = _pull_through_ollama(assistant.settings)
     with _listen(host, port) as listener, contextlib.suppress(KeyboardInterrupt):
-        address = _address(host, listener)
+        address = _address(settings, host, listener)
         print(f"Counterpoint is at {address} (stop with Ctrl+C)", flush=True)  # noqa: T201
         if open_browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
-        _Server(lambda: build_app(assistant, host, pull)).run([listener])
+        _Server(settings, lambda: build_app(assistant, host, pull)).run([listener])
 
 
 def launch_page(
@@ -133,10 +159,11 @@ def launch_page(
     Returns:
         Its address, and a function that ends it.
     """
-    check_exposure(assistant.settings.server, host)
-    server = _Server(lambda: build_app(assistant, host, pull))
+    settings = assistant.settings.server
+    check_exposure(settings, host)
+    server = _Server(settings, lambda: build_app(assistant, host, pull))
     listener = _listen(host, port)
-    address = _address(host, listener)
+    address = _address(settings, host, listener)
     thread = threading.Thread(target=server.run, args=([listener],), name="page", daemon=True)
     thread.start()
     server.is_up.wait(_START_WITHIN_S)
@@ -156,7 +183,7 @@ class _Server(uvicorn.Server):
     leaves them open.
     """
 
-    def __init__(self, build: Callable[[], Guards]) -> None:
+    def __init__(self, settings: ServerSettings, build: Callable[[], Guards]) -> None:
         super().__init__(
             uvicorn.Config(
                 build,
@@ -166,6 +193,11 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_STOP_WITHIN_S,
+                http=LimitedProtocol,
+                ws="none",
+                # Whom a proxy speaks for is nobody's to say: see server.proxy_name.
+                proxy_headers=False,
+                **certificate_options(settings),
             )
         )
         self.is_up = threading.Event()
@@ -187,9 +219,10 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from exc
 
 
-def _address(host: str, listener: socket.socket) -> str:
+def _address(settings: ServerSettings, host: str, listener: socket.socket) -> str:
     name = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
-    return f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}/"
+    scheme = "https" if settings.certificate else "http"
+    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}/"
 
 
 def _head() -> SafeHtml:
