@@ -22,6 +22,7 @@ from assistant.turns import (
     Waiting,
 )
 from corpus.errors import CounterpointError, InputError
+from ui.web.pace import Pace
 from ui.web.session import LiveAnswer, LiveTurn, Session
 from ui.web.stream import batched
 
@@ -39,10 +40,12 @@ class Desk:
     Attributes:
         assistant: who answers.
         store: keeps conversations; None keeps none.
+        pace: how often one browser may ask; None sets no limit.
     """
 
     assistant: "Assistant"
     store: "ConversationStore | None" = None
+    pace: Pace | None = None
 
 
 async def ask(
@@ -58,6 +61,7 @@ async def ask(
     session.refused, session.given_back = None, ""
     number = len(session.turns) + 1
     try:
+        count(desk, session)
         entries = [desk.assistant.entry(backend_id) for backend_id in backend_ids]
     except CounterpointError as exc:
         session.refused = (question, exc)
@@ -80,6 +84,7 @@ async def ask_again(
         return
     session.refused, session.given_back = None, ""
     try:
+        count(desk, session)
         answer = LiveAnswer(desk.assistant.entry(backend_id), len(turn.answers))
         live = LiveTurn(number, turn.question, [answer], turn.evidence, is_new=False)
         beside = [each.backend for each in turn.answers if each.kind != answer.entry.kind][-1:]
@@ -96,6 +101,16 @@ async def ask_again(
     async with contextlib.aclosing(_follow(desk, session, live, events)) as steps:
         async for step in steps:
             yield step
+
+
+def count(desk: Desk, session: Session) -> None:
+    """Count a question, or whatever else searches the sources, against its browser's limit.
+
+    Raises:
+        InputError: it was one too many within a minute.
+    """
+    if desk.pace is not None:
+        desk.pace.take(session.owner)
 
 
 def _known(assistant: "Assistant", backend_ids: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from ui.web.handlers import Handlers
 from ui.web.header import Header
 from ui.web.history import history_place
 from ui.web.models import Pull
+from ui.web.pace import Pace
 from ui.web.render import notices, sources
 from ui.web.session import Session
 from ui.web.states import States
@@ -80,7 +81,8 @@ def build_chat(
             parts["sources"] = html(sources.empty_sources(), elem_id="sources")
     chat = Chat(session=session, history=history, **parts)
     states = States(assistant, header, chat, pull)
-    handlers = Handlers(Desk(assistant, store), chat, states)
+    pace = Pace(assistant.settings.server.questions_per_minute)
+    handlers = Handlers(Desk(assistant, store, pace), chat, states)
     _connect_asking(handlers, header, chat, starters)
     _connect_states(page, states, header, chat)
     return chat, handlers

@@ -72,7 +72,7 @@ async def read_event(body: LimitedBody) -> tuple[bytes, str | None]:
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     try:
-        given: Any = json.loads(b"".join(parts))
+        given: Any = json.loads(b"".join(parts), parse_constant=_no_number)
     except (ValueError, RecursionError) as exc:
         raise Unreadable from exc
     session = given.get("session_hash") if isinstance(given, dict) else None
@@ -81,6 +81,11 @@ async def read_event(body: LimitedBody) -> tuple[bytes, str | None]:
     # Written anew, so that Gradio reads what was looked at here.
     written = _HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(given, ensure_ascii=False))
     return written.encode(), session
+
+
+def _no_number(name: str) -> float:
+    """NaN and infinity are no JSON; whoever writes them back breaks off."""
+    raise ValueError(name)
 
 
 def with_body(scope: Scope, body: bytes, rest: Receive) -> tuple[Scope, Receive]:

@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from assistant.markup.elements import EMPTY, SafeHtml
-from assistant.settings import ServerSettings
-from corpus.errors import ConfigError
 from ui.web.events import Sessions, Unreadable, read_event, session_in_address, with_body
+from ui.web.exposure import LOOPBACK_NAMES, is_loopback
+from ui.web.pace import Pace
 from ui.web.responses import (
+    HEADERS,
     App,
     BodyTooLarge,
     LimitedBody,
@@ -33,7 +34,7 @@ from ui.web.responses import (
 from ui.web.visitor import cookie_header, fresh_visitor, visitor_in
 
 MAX_BODY_BYTES = 256 * 1024
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+MAX_LOGINS_PER_MINUTE = 10
 _API = "/gradio_api"
 _READ = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/logout/?"
@@ -41,6 +42,7 @@ _READ = re.compile(
     rf"|{_API}/(?:theme\.css|queue/data|startup-events|app_id/?|user/?|token/?|login_check/?)"
     rf"|{_API}/heartbeat/\w+"
     r"|/export/(?:[\w\-]{1,64}\.(?:md|json|html)|taste-votes\.csv)"
+    r"|/report/[\w\-]{1,64}\.(?:html|md|json)"
 )
 _WRITE = re.compile(rf"/login/?|{_API}/(?:queue/join|cancel|reset)/?")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -55,39 +57,12 @@ _EXPORT_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+# A report is read in a tab of its own; its links to vendors' pages open in others.
+_REPORT_POLICY = _EXPORT_POLICY.replace(
+    "sandbox;", "sandbox allow-popups allow-popups-to-escape-sandbox;"
+)
 _NOT_YOURS = (403, "This page was opened in another browser.")
 _ADDRESS = re.compile(rb"(?:chat=[\w\-]{1,64})?")
-_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-}
-
-
-def check_exposure(server: ServerSettings, host: str) -> None:
-    """Refuse to listen beyond this machine without a password.
-
-    Raises:
-        ConfigError: the host is not loopback and no password is set.
-    """
-    if not is_loopback(host) and server.password is None:
-        raise ConfigError(
-            f"The page would be open to everyone who can reach {host}.",
-            "Set COUNTERPOINT_SERVER__PASSWORD, or listen on 127.0.0.1.",
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name is this machine alone."""
-    if host in LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 class Guards:
@@ -97,14 +72,26 @@ class Guards:
         app: what is guarded.
         host: the address that is listened on; its name is accepted beside the loopback ones.
         head: markup of ours that is put into the head of the page.
+        proxy_name: name of a proxy with TLS in front; then only it and loopback are accepted.
     """
 
-    def __init__(self, app: App, host: str = "127.0.0.1", *, head: SafeHtml = EMPTY) -> None:
+    def __init__(
+        self,
+        app: App,
+        host: str = "127.0.0.1",
+        *,
+        head: SafeHtml = EMPTY,
+        proxy_name: str | None = None,
+    ) -> None:
         self._app = app
         self._head = head.encode()
         self._sessions = Sessions()
+        self._logins = Pace(MAX_LOGINS_PER_MINUTE)
+        self._proxy_name = proxy_name
         self._names = LOOPBACK_NAMES | {host.strip("[]").lower()}
         self._listens_beyond = not is_loopback(host)
+        if proxy_name:
+            self._names, self._listens_beyond = LOOPBACK_NAMES | {_host_name(proxy_name)}, False
         if self._listens_beyond:
             self._names |= {socket.gethostname().lower()}
 
@@ -121,10 +108,12 @@ class Guards:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        refusal = self._refusal(scope["method"], scope["path"], headers)
+        refusal = self._refusal(scope["method"], scope["path"], headers) or self._too_many(scope)
         if refusal is not None:
             await say(guarded, *refusal)
             return
+        if self._proxy_name and _host_name(headers["host"]) == _host_name(self._proxy_name):
+            scope = {**scope, "scheme": "https"}
         visitor = visitor_in(headers.get("cookie", ""))
         session = session_in_address(scope)
         if session is not None and not self._sessions.is_of(session, visitor):
@@ -181,7 +170,15 @@ class Guards:
             return None if _READ.fullmatch(path) and ".." not in path else (404, "Not found.")
         if method != "POST" or not _WRITE.fullmatch(path):
             return 404, "Not found."
-        return _write_refusal(path, headers)
+        return _write_refusal(path, headers, self._proxy_name)
+
+    def _too_many(self, scope: Scope) -> tuple[int, str] | None:
+        if scope["method"] != "POST" or not scope["path"].startswith("/login"):
+            return None
+        client = scope.get("client")
+        if not self._logins.wait_s(str(client[0]) if client else ""):
+            return None
+        return 429, "Too many passwords were tried. Wait a minute."
 
     def _is_known_host(self, header: str) -> bool:
         name = _host_name(header)
@@ -191,9 +188,11 @@ class Guards:
         return self._listens_beyond and _is_address(name)
 
 
-def _write_refusal(path: str, headers: dict[str, str]) -> tuple[int, str] | None:
+def _write_refusal(
+    path: str, headers: dict[str, str], proxy_name: str | None
+) -> tuple[int, str] | None:
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    if origin is not None and _place_of(origin) not in {headers["host"].lower(), proxy_name}:
         return 403, "This request came from another page."
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return 403, "This request came from another page."
@@ -205,6 +204,14 @@ def _write_refusal(path: str, headers: dict[str, str]) -> tuple[int, str] | None
     if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
         return 413, "The request is too large."
     return None
+
+
+def _place_of(origin: str) -> str:
+    """Host and port of an origin; empty for one that is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _host_name(header: str) -> str:
@@ -238,8 +245,12 @@ async def _come_again(send: Send, query: bytes) -> None:
 
 
 def _headers_for(path: str, nonce: str) -> Pairs:
-    policy = _EXPORT_POLICY if path.startswith("/export/") else _POLICY.format(nonce=nonce)
-    headers = {"content-security-policy": policy, **_HEADERS}
+    policy = _POLICY.format(nonce=nonce)
+    if path.startswith("/export/"):
+        policy = _EXPORT_POLICY
+    elif path.startswith("/report/"):
+        policy = _REPORT_POLICY
+    headers = {"content-security-policy": policy, **HEADERS}
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 

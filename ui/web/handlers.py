@@ -195,6 +195,7 @@ class Handlers:
         history = session.history(len(session.turns) + 1)
         self._previews += 1
         try:
+            asking.count(self._desk, session)
             made = await self._desk.assistant.preview(
                 question or "", history, self._states.asked(session)
             )

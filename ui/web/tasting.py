@@ -28,12 +28,13 @@ from eval.taste.sitting import (
 )
 from ui.web.components import detail, show
 from ui.web.health import label_with_state, look, look_at_all
+from ui.web.pace import Pace
 from ui.web.render import notices
 from ui.web.render import taste as draw
 from ui.web.render.answers import error_box
 from ui.web.render.taste_result import earlier_results, result
 from ui.web.session import Session
-from ui.web.visitor import owner_of
+from ui.web.visitor import known_owner, owner_of
 
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
@@ -91,7 +92,9 @@ class Tasters:
         self._assistant = assistant
         self._tab = tab
         self._votes = votes
-        self._slots = asyncio.Semaphore(assistant.settings.server.concurrency)
+        server = assistant.settings.server
+        self._slots = asyncio.Semaphore(server.concurrency)
+        self._pace = Pace(server.questions_per_minute)
 
     async def opened(self, tasting: Tasting, session: Session, request: gr.Request) -> Updates:
         """Show which models can take part, those of the chat first, and the votes so far."""
@@ -119,7 +122,7 @@ class Tasters:
         return gr.update(visible=is_own), gr.update(visible=not is_own)
 
     async def start(
-        self, tasting: Tasting, first: str, second: str, *how: Any
+        self, request: gr.Request, tasting: Tasting, first: str, second: str, *how: Any
     ) -> AsyncIterator[Updates]:
         """Begin a test with its first round."""
         count, source, own = how
@@ -134,6 +137,7 @@ class Tasters:
         else:
             questions = suggested_questions(wanted, self._assistant.starter_questions())
         try:
+            self._pace.take(known_owner(request))
             for question in questions:
                 check_question(question, 0, self._assistant.settings)
             tasting.sitting = Sitting((first, second), questions)
@@ -165,6 +169,7 @@ class Tasters:
             return
         try:
             if action in {"next", "again"} and self._goes_on(tasting.sitting, action):
+                self._pace.take(owner)
                 tasting.sitting.begin(again=action == "again")
                 async with contextlib.aclosing(self._write(tasting)) as updates:
                     async for update in updates:
