@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from assistant.backends.addresses import destination_for
 from assistant.backends.base import Health, HealthState
 from assistant.backends.catalogue import KINDS, BackendEntry, Kind
 from assistant.markup.elements import SafeHtml, join
@@ -160,12 +161,16 @@ class States:
             chat.state_panel: show(panels),
             chat.pull_row: gr.update(visible=missing is not None),
             chat.pull: gr.update(value=notices.pull_words(missing)) if missing else gr.update(),
-            chat.destination: show(notices.destination_line(asked, names)),
+            chat.destination: show(notices.destination_line(self._receivers(asked), names)),
         }
 
     def _asked(self, session: Session) -> list[BackendEntry]:
         choice = session.choice or first_kind(self._assistant)
         return [self._assistant.entry(self.backend_of(session, kind)) for kind in SIDES[choice]]
+
+    def _receivers(self, asked: Sequence[BackendEntry]) -> list[tuple[BackendEntry, str]]:
+        settings = self._assistant.settings
+        return [(entry, destination_for(entry, settings)) for entry in asked]
 
     def _missing(self, asked: Sequence[BackendEntry]) -> BackendEntry | None:
         """The first of those that are asked whose model can be had by a download."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from assistant.backends.addresses import is_local, own_destination
 from assistant.backends.base import Health, HealthState
 from assistant.backends.catalogue import BackendEntry, Kind
 from assistant.markup.answers import kind_badge
@@ -10,8 +11,6 @@ from assistant.markup.figures import number_of, size
 from assistant.turns import Answer
 from corpus.errors import CounterpointError
 from ui.web.render.answers import error_box, question
-
-_HERE = {"reader", "gguf"}
 
 
 def brand() -> SafeHtml:
@@ -163,20 +162,22 @@ def _facts(entry: BackendEntry) -> SafeHtml:
     return element("p", ", ".join(fact for fact in facts if fact) + ".", class_="quiet")
 
 
-def destination_line(asked: Sequence[BackendEntry], names: Mapping[Kind, str]) -> SafeHtml:
+def destination_line(
+    receivers: Sequence[tuple[BackendEntry, str]], names: Mapping[Kind, str]
+) -> SafeHtml:
     """Where the next question goes, before it is sent.
 
     Args:
-        asked: the backends that will answer.
+        receivers: the backends that will answer, and where each is reached.
         names: who is chosen on each side; talk.js names them on the buttons of the answers.
     """
-    if len(asked) == 1:
-        [entry] = asked
-        where = _where(entry, "Your question")
+    if len(receivers) == 1:
+        [(entry, destination)] = receivers
+        where = _where(entry, destination)
         about = element("span", f" {entry.about}", class_="about")
         where = join([where, about]) if entry.about else where
     else:
-        where = join((element("span", _where(e, e.label), class_="to") for e in asked), " ")
+        where = join((element("span", _side(*each), class_="to") for each in receivers), " ")
     return element(
         "p",
         where,
@@ -186,14 +187,31 @@ def destination_line(asked: Sequence[BackendEntry], names: Mapping[Kind, str]) -
     )
 
 
-def _where(entry: BackendEntry, subject: str) -> SafeHtml:
-    if entry.kind == "open" and (entry.adapter in _HERE or entry.adapter == "ollama"):
-        verb = "stays" if subject == "Your question" else "answers"
-        return join([icon("home"), f"{subject} {verb} on this machine."])
-    if subject == "Your question":
-        return join([icon("away"), f"Your question and its sources go to {entry.provider}."])
-    words = f"{subject}: question and sources go to {entry.provider}."
-    return join([icon("away"), words])
+def _where(entry: BackendEntry, destination: str) -> SafeHtml:
+    if _runs_here(entry, destination):
+        return join([icon("home"), "Your question stays on this machine."])
+    receiver = _receiver(entry, destination)
+    return join([icon("away"), f"Your question and its sources go {receiver}."])
+
+
+def _side(entry: BackendEntry, destination: str) -> SafeHtml:
+    if _runs_here(entry, destination):
+        return join([icon("home"), f"{entry.label} answers on this machine."])
+    receiver = _receiver(entry, destination)
+    return join([icon("away"), f"{entry.label}: question and sources go {receiver}."])
+
+
+def _runs_here(entry: BackendEntry, destination: str) -> bool:
+    return entry.kind == "open" and is_local(destination)
+
+
+def _receiver(entry: BackendEntry, destination: str) -> str:
+    own = own_destination(entry)
+    if not destination:
+        return "nowhere yet: no address that can be used is set"
+    if own == destination:
+        return f"to {entry.provider}"
+    return f"to {destination}" + (f", set as {entry.provider}'s address" if own else "")
 
 
 def pull_words(entry: BackendEntry) -> str:
