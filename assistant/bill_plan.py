@@ -170,8 +170,13 @@ def purchase(hardware: Hardware, plan: Plan) -> float:
     return capacity(hardware, plan).machines * hardware.price
 
 
+def lives(hardware: Hardware, plan: Plan) -> int:
+    """How many machines, one worn out after the other, the term takes in one place: at least 1."""
+    return max(1, math.ceil(plan.days / hardware.days_of_use * (1 - _ROUNDING)))
+
+
 def own_cost(hardware: Hardware, plan: Plan, *, shared: bool) -> float:
-    """The term on machines of one's own.
+    """The term on machines of one's own, bought again when they are worn out.
 
     Args:
         hardware: the machine.
@@ -179,8 +184,8 @@ def own_cost(hardware: Hardware, plan: Plan, *, shared: bool) -> float:
         shared: whether the term carries its share of the price alone, for the rest of the
             machine's life is used too.
     """
-    share = min(1.0, plan.days / hardware.days_of_use) if shared else 1.0
-    return purchase(hardware, plan) * share + electricity_a_day(hardware, plan) * plan.days
+    bought = plan.days / hardware.days_of_use if shared else lives(hardware, plan)
+    return purchase(hardware, plan) * bought + electricity_a_day(hardware, plan) * plan.days
 
 
 def break_even(entry: BackendEntry, hardware: Hardware, plan: Plan) -> BreakEven:

@@ -19,6 +19,7 @@ from assistant.bill_plan import (
     capacity,
     cost_of_plan,
     electricity_a_day,
+    lives,
     own_cost,
     purchase,
     question_size,
@@ -106,10 +107,16 @@ def test_the_term_bears_the_whole_price_or_its_share() -> None:
     assert own_cost(MACHINE, PLAN, shared=True) == pytest.approx(90 + 60 * 0.29)
 
 
-def test_a_term_longer_than_the_machine_lives_bears_no_more_than_its_price() -> None:
-    assert own_cost(changed(lifetime_years=0.1), PLAN, shared=True) == pytest.approx(
-        1_080 + 60 * 0.29
-    )
+def test_a_term_that_outlasts_the_machine_buys_it_again() -> None:
+    # Worn out after 18 days of use: 60 days take four of them, and all of three and a third.
+    short = changed(lifetime_years=0.1)
+    assert (lives(MACHINE, PLAN), lives(short, PLAN)) == (1, 4)
+    assert own_cost(short, PLAN, shared=False) == pytest.approx(4 * 1_080 + 60 * 0.29)
+    assert own_cost(short, PLAN, shared=True) == pytest.approx(3_600 + 60 * 0.29)
+
+
+def test_a_machine_that_lasts_just_the_term_is_bought_once() -> None:
+    assert lives(changed(lifetime_years=1 / 3), PLAN) == 1
 
 
 def test_the_break_even_is_the_price_over_what_a_day_saves() -> None:

@@ -167,6 +167,21 @@ def test_the_plot_marks_the_day_from_which_the_own_machine_is_cheaper(
     assert 'class="mark"' not in worn.plan
 
 
+def test_a_term_that_outlasts_the_machine_climbs_a_step_in_the_plot(
+    assistant: ScriptedAssistant,
+) -> None:
+    made = bill(assistant, days=1_500.0, people=1.0)
+    # 720 days of use: bought on the first day, after 720 and after 1,440.
+    assert "The term outlasts it: 3 are bought, one after the other." in read(made.plan)
+    own = re.search(r'<polyline points="([^"]*)" class="line line-own', made.plan)
+    assert own is not None
+    places = [point.split(",")[0] for point in own[1].split()]
+    assert places == ["0.000", "48.000", "48.000", "96.000", "96.000", "100.000"]
+    worn = bill(assistant, days=3_660.0, lifetime_years=0.1, days_a_year=1.0)
+    assert "36,600 are bought" in read(worn.plan)
+    assert len(worn.plan) < 2 * len(made.plan)
+
+
 def test_an_unknown_price_has_a_row_and_no_line(assistant: ScriptedAssistant) -> None:
     entries = tuple(
         entry.model_copy(update={"price": None}) if entry.id == "gpt-mini" else entry

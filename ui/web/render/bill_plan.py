@@ -13,6 +13,7 @@ from assistant.bill_plan import (
     capacity,
     cost_of_plan,
     electricity_a_day,
+    lives,
     own_cost,
     purchase,
 )
@@ -26,6 +27,8 @@ from assistant.markup.tables import table
 _LINES = 4
 _LETTERS = "ABCD"
 _ROOM = 1.15
+# More of them look like a slope.
+_MOST_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,13 @@ def _own_words(hardware: Hardware, plan: Plan) -> str:
 
     whole = own_cost(hardware, plan, shared=False)
     share = own_cost(hardware, plan, shared=True)
+    bought = lives(hardware, plan)
+    again = (
+        f"The term outlasts it: {bought:,} are bought, one after the other. " if bought > 1 else ""
+    )
     return (
         f"{sum_of(purchase(hardware, plan))} to buy and "
-        f"{sum_of(electricity_a_day(hardware, plan))} a day for electricity. "
+        f"{sum_of(electricity_a_day(hardware, plan))} a day for electricity. {again}"
         f"The term costs {sum_of(whole)} if it bears the whole price, or {sum_of(share)} if it "
         f"bears its share of {hardware.days_of_use:,.0f} days of use. Nobody's time is counted."
     )
@@ -171,12 +178,11 @@ def _plot(drawn: Sequence[Offer], hardware: Hardware, plan: Plan) -> SafeHtml:
     reached = [offer.even.days for offer in drawn if offer.even.days is not None]
     end = max([float(plan.days), *(days * _ROOM for days in reached)])
     end = min(end, max(float(plan.days), hardware.days_of_use))
-    daily = electricity_a_day(hardware, plan)
-    price = purchase(hardware, plan)
+    steps = _own_steps(hardware, plan, end)
     machines = number_of(capacity(hardware, plan).machines, "machine")
     own = Line(
         f"{machines} of your own",
-        ((0.0, price), (end, price + daily * end)),
+        steps,
         "open",
         words=f"{figures.amount(own_cost(hardware, plan, shared=False), hardware.currency)}"
         " over the term, with the whole price",
@@ -184,11 +190,13 @@ def _plot(drawn: Sequence[Offer], hardware: Hardware, plan: Plan) -> SafeHtml:
     lines = [
         _line(offer, letter, end, plan) for offer, letter in zip(drawn, _LETTERS, strict=False)
     ]
+    # A day that breaks even lies in the life of the first machine.
+    price, daily = purchase(hardware, plan), electricity_a_day(hardware, plan)
     marks = [(float(days), price + daily * days) for days in reached if days <= end]
     edge = (float(plan.days), "the term ends") if plan.days < end else None
     x = Axis(end, "days of use", lambda value: f"{value:,.4g}")
-    ceiling = (price + daily * end) * 1.6
-    highest = max([price + daily * end, *(line.points[-1][1] for line in lines)])
+    ceiling = steps[-1][1] * 1.6
+    highest = max([steps[-1][1], *(line.points[-1][1] for line in lines)])
     y = Axis(
         min(ceiling, highest) if ceiling else highest,
         f"cost so far, {hardware.currency}, linear",
@@ -199,6 +207,25 @@ def _plot(drawn: Sequence[Offer], hardware: Hardware, plan: Plan) -> SafeHtml:
     chart = line_chart([own, *lines], x, y, caption, marks=marks, edge=edge)
     legend = element("ul", *(_legend(line) for line in (own, *lines)), class_="legend")
     return element("div", chart, legend, class_="line-plot")
+
+
+def _own_steps(hardware: Hardware, plan: Plan, end: float) -> tuple[tuple[float, float], ...]:
+    """What machines of one's own have cost by each day, with a step up where they are replaced."""
+    price, daily, life = (
+        purchase(hardware, plan),
+        electricity_a_day(hardware, plan),
+        hardware.days_of_use,
+    )
+    bought = lives(hardware, plan)
+    last = (end, bought * price + daily * end)
+    if bought > _MOST_STEPS:
+        return ((0.0, price), last)
+    worn = [
+        (number * life, (number + up) * price + daily * number * life)
+        for number in range(1, bought)
+        for up in (0, 1)
+    ]
+    return ((0.0, price), *worn, last)
 
 
 def _line(offer: Offer, letter: str, end: float, plan: Plan) -> Line:
