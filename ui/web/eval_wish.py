@@ -1,6 +1,6 @@
 """What may be chosen for a run on the page, and reading what was chosen."""
 
-import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,9 +18,9 @@ from eval.stand_in.serving import ENTRY as STAND_IN
 ALL: Final = 0
 COUNTS: Final = (10, 30, 60)
 REPEATS: Final = (1, 2, 3)
-CEILING_USD: Final = 1.0
+CEILING: Final = "1.00"
 """What the box for the ceiling holds until somebody writes another one."""
-_MOST_USD: Final = 1_000_000.0
+MOST_USD: Final = 1_000_000.0
 
 
 def backend_choices(
@@ -64,7 +64,7 @@ def read_wish(first: Any, second: Any, third: Any, count: Any, ceiling: Any, *mo
         second: another one.
         third: a third; an empty one is nobody.
         count: how many questions; 0 is all.
-        ceiling: in US dollars, or None.
+        ceiling: in US dollars, as it was typed.
         more: the sorts of questions, the kinds of evidence, the number of repeats.
 
     Raises:
@@ -87,15 +87,23 @@ def read_wish(first: Any, second: Any, third: Any, count: Any, ceiling: Any, *mo
         slices=tuple(str(each) for each in slices or ()),
         modes=known,
         repeats=repeats,
-        max_cost=_ceiling(ceiling),
+        max_cost=read_figure(ceiling, "The ceiling", MOST_USD),
     )
 
 
-def _ceiling(value: Any) -> float | None:
-    if value is None or value == "":
+def read_figure(text: Any, name: str, most: float) -> float | None:
+    """A figure that was typed; None when the box is empty.
+
+    Raises:
+        InputError: it is no number from 0 to ``most``.
+    """
+    typed = str(text or "").strip().removeprefix("$").removesuffix("%").strip()
+    if not typed:
         return None
-    if isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= _MOST_USD:
-        return float(value)
+    # Whether a comma parts thousands or a fraction cannot be told; a ceiling must not be guessed.
+    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", typed, re.ASCII) and float(typed) <= most:
+        return float(typed)
     raise InputError(
-        "The ceiling is no amount in US dollars.", "Write one such as 2.50, or leave it empty."
+        f"{name} is no number from 0 to {most:,.0f}.",
+        "Write it with a point, such as 2.50, or leave the box empty.",
     )

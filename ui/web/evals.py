@@ -26,10 +26,10 @@ class EvalTab:
     runs: gr.HTML
     card: gr.Column
     card_head: gr.HTML
-    quality: gr.Number
+    quality: gr.Textbox
     metric: gr.Dropdown
-    cost: gr.Number
-    first_token: gr.Number
+    cost: gr.Textbox
+    first_token: gr.Textbox
     stays: gr.Checkbox
     decide: gr.Button
     card_out: gr.HTML
@@ -38,7 +38,7 @@ class EvalTab:
     second: gr.Dropdown
     third: gr.Dropdown
     count: gr.Radio
-    ceiling: gr.Number
+    ceiling: gr.Textbox
     slices: gr.CheckboxGroup
     modes: gr.CheckboxGroup
     repeats: gr.Radio
@@ -124,20 +124,15 @@ def _card() -> dict[str, Any]:
     with gr.Column(visible=False, elem_id="eval-card", min_width=0) as parts["card"]:
         parts["card_head"] = html(elem_id="eval-card-head")
         with gr.Row(elem_id="eval-limits"):
-            parts["quality"] = gr.Number(
-                80, label="Quality, at least (%)", elem_id="limit-quality", min_width=0
-            )
+            parts["quality"] = _figure("Quality, at least (%)", "limit-quality", "80")
             parts["metric"] = gr.Dropdown(
                 [("Expected facts", "fact_recall")], value="fact_recall", label="Quality means",
                 elem_id="limit-metric", elem_classes="taste-choice", filterable=False, min_width=0,
             )  # fmt: skip
-            parts["cost"] = gr.Number(
-                None, label="1,000 questions, at most (USD)", elem_id="limit-cost", min_width=0
+            parts["cost"] = _figure("1,000 questions, at most (US dollars)", "limit-cost")
+            parts["first_token"] = _figure(
+                "First words of 19 of 20 answers within (s)", "limit-first-token"
             )
-            parts["first_token"] = gr.Number(
-                None, label="First words of 19 of 20 answers within (s)",
-                elem_id="limit-first-token", min_width=0,
-            )  # fmt: skip
         parts["stays"] = gr.Checkbox(
             False, label="No data may leave this machine", elem_id="limit-stays", min_width=0
         )
@@ -155,17 +150,18 @@ def _setup(runs: Runs) -> dict[str, Any]:
     with gr.Row(elem_id="eval-sides"):
         parts["first"] = _backend("first", "One side", names)
         parts["second"] = _backend("second", "The other side", names, STAND_IN_ID)
-        parts["third"] = _backend("third", "A third, if you like", [("nobody", ""), *names], "")
     with gr.Row(elem_id="eval-how"):
         parts["count"] = gr.Radio(
             wish.count_choices(0), value=30, label="Questions, spread over all sorts",
             elem_id="eval-count", elem_classes="pills", min_width=0,
         )  # fmt: skip
-        parts["ceiling"] = gr.Number(
-            wish.CEILING_USD, label="Never spend more than (USD)",
-            info="Empty sets no ceiling.", elem_id="eval-ceiling", min_width=0,
-        )  # fmt: skip
-    with gr.Accordion("Sorts of questions, evidence, repeats", open=False, elem_id="eval-more"):
+        parts["ceiling"] = _figure(
+            "Never spend more than (US dollars; empty: no ceiling)", "eval-ceiling", wish.CEILING
+        )
+    with gr.Accordion(
+        "A third side, sorts of questions, evidence, repeats", open=False, elem_id="eval-more"
+    ):
+        parts["third"] = _backend("third", "A third side", [("nobody", ""), *names], "")
         parts["slices"] = gr.CheckboxGroup(
             [], label="Sorts of questions (none ticked: all)", elem_id="eval-slices",
             elem_classes="pills", min_width=0,
@@ -189,6 +185,14 @@ def _setup(runs: Runs) -> dict[str, Any]:
         "Begin the run", variant="primary", visible=False, elem_id="eval-begin", min_width=0
     )
     return parts
+
+
+def _figure(label: str, name: str, value: str = "") -> gr.Textbox:
+    """A box that can be empty, which the library's own for numbers cannot: it shows a 0."""
+    return gr.Textbox(
+        value, label=label, lines=1, max_lines=1, max_length=20, elem_id=name,
+        elem_classes="limit", min_width=0,
+    )  # fmt: skip
 
 
 def _backend(

@@ -1,15 +1,15 @@
 """The decision card of the tab with the eval."""
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
 from assistant.markup.elements import EMPTY
-from corpus.errors import CounterpointError, InputError
+from corpus.errors import CounterpointError
 from eval.report.card import Limits, card
 from eval.report.model import Report
 from ui.web.components import show
+from ui.web.eval_wish import MOST_USD, read_figure
 from ui.web.render.answers import error_box
 from ui.web.render.evals import note
 from ui.web.render.evals_card import card_heading, card_panel
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ui.web.runs import Runs
 
 _PERCENT: Final = 100.0
+_LONGEST_S: Final = 3600.0
 
 
 class Deciding:
@@ -80,25 +81,16 @@ def metric_choices(report: Report) -> list[tuple[str, str]]:
 
 
 def read_limits(quality: Any, metric: Any, cost: Any, first_token_s: Any, stays: Any) -> Limits:
-    """The limits that were set, as the browser says them; the quality comes in per cent.
+    """The limits that were typed; the quality comes in per cent.
 
     Raises:
         InputError: a figure is none.
     """
-    share = _figure(quality, "The quality", _PERCENT)
+    share = read_figure(quality, "The quality", _PERCENT)
     return Limits(
         metric=str(metric),
         quality=None if share is None else share / _PERCENT,
-        cost_per_1000=_figure(cost, "The cost"),
+        cost_per_1000=read_figure(cost, "The cost", MOST_USD),
         stays_here=stays is True,
-        first_token_s=_figure(first_token_s, "The time to the first words"),
+        first_token_s=read_figure(first_token_s, "The time to the first words", _LONGEST_S),
     )
-
-
-def _figure(value: Any, name: str, most: float = math.inf) -> float | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= most:
-        return float(value)
-    upto = f" to {most:g}" if math.isfinite(most) else ""
-    raise InputError(f"{name} is no number from 0{upto}.", "Correct it, or leave it empty.")

@@ -213,7 +213,7 @@ class Evaluators:
         visit.seen = ("seen", now)
         return {
             **shown,
-            tab.runs: show(draw.run_list(listed)),
+            tab.runs: show(draw.run_list(listed, live=live is not None)),
             tab.stop: gr.update(visible=live is not None and live.is_here),
             tab.setup: gr.update(visible=live is None),
             tab.timer: gr.Timer(_BUSY_EVERY_S if live else _IDLE_EVERY_S, active=True),

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from corpus.errors import CounterpointError
 from eval.report.recent import RecentReports
 from eval.runs.background import Background
 from eval.runs.errors import RunMissing
@@ -38,12 +39,14 @@ class Live:
         progress: how far it is; None before it said so.
         is_here: whether this program asks, and can be told to stop.
         is_stopping: whether it was told to.
+        has_stand_in: whether a stand-in is asked, whose prices are invented.
     """
 
     run_id: str
     progress: Progress | None
     is_here: bool
     is_stopping: bool = False
+    has_stand_in: bool = False
 
 
 class Runs:
@@ -62,6 +65,7 @@ class Runs:
         self.preparing = asyncio.Lock()
         self._is_shared = is_shared
         self._home = assistant.settings.home
+        self._live_folder: RunFolder | None = None
 
     def listed(self) -> tuple[Listed, ...]:
         """The runs that may be shown, the latest first; reads files."""
@@ -77,10 +81,18 @@ class Runs:
         run_id = here or running_run(self._home)
         if run_id is None:
             return None
-        if self._is_shared and here is None and not self._may_be_shown(run_id):
-            return Live("", None, is_here=False)
-        progress = progress_in(read_progress(self._home / RUNS / run_id))
-        return Live(run_id, progress, here is not None, self.background.is_stopping)
+        if self._live_folder is None or self._live_folder.path.name != run_id:
+            try:
+                self._live_folder = self.folder(run_id)
+            except CounterpointError:
+                return Live("", None, is_here=False)
+        return Live(
+            run_id,
+            progress_in(read_progress(self._live_folder.path)),
+            here is not None,
+            self.background.is_stopping,
+            any(one.stand_in for one in self._live_folder.plan.contestants),
+        )
 
     def folder(self, run_id: str) -> RunFolder:
         """A run by the id that a browser names, which must be that of a run that may be shown.
@@ -95,13 +107,6 @@ class Runs:
             if not self._is_shared or folder.plan.cases_name == SHIPPED:
                 return folder
         raise RunMissing("There is no such run.", "Open the tab again to see those there are.")
-
-    def _may_be_shown(self, run_id: str) -> bool:
-        try:
-            self.folder(run_id)
-        except RunMissing:
-            return False
-        return True
 
     def _why(self, summary: RunSummary) -> tuple[str, ...]:
         if summary.is_whole or summary.is_running:

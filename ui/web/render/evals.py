@@ -41,10 +41,16 @@ def setup_heading() -> SafeHtml:
     )
 
 
-def run_list(listed: Sequence[Listed]) -> SafeHtml:
-    """All runs, the latest first; or what the first one would be."""
+def run_list(listed: Sequence[Listed], *, live: bool = False) -> SafeHtml:
+    """All runs but the one that is being asked, the latest first; or what the first one would be.
+
+    Args:
+        listed: the runs.
+        live: whether one is being asked.
+    """
+    listed = [each for each in listed if not each.summary.is_running]
     if not listed:
-        return _first_one()
+        return EMPTY if live else _first_one()
     shown, rest = listed[:_SHOWN], listed[_SHOWN:]
     fold = EMPTY
     if rest:
@@ -95,20 +101,18 @@ def _title(summary: RunSummary) -> str:
     return " against ".join(map(short, summary.contestants)) or summary.id
 
 
+_INVENTED = " at invented prices"
 _STATES = {
-    "running": "being asked",
     "whole": "complete",
     "stopped": "stopped, can go on",
     "damaged": "cannot be read",
 }
-_SIGNS = {"running": "half", "whole": "check", "stopped": "half", "damaged": "warning"}
+_SIGNS = {"whole": "check", "stopped": "half", "damaged": "warning"}
 
 
 def _state_name(summary: RunSummary) -> str:
     if summary.error:
         return "damaged"
-    if summary.is_running:
-        return "running"
     return "whole" if summary.is_whole else "stopped"
 
 
@@ -120,12 +124,11 @@ def _state(summary: RunSummary) -> SafeHtml:
 def _facts(summary: RunSummary) -> str:
     facts = [when(summary.created_at), f"{number_of(summary.questions, 'question')}"]
     facts[1] += f" ({summary.cases_name})"
-    if not summary.is_running:
-        facts.append(f"{summary.answered:,} of {summary.wanted:,} answers")
-        if summary.failed:
-            facts.append(f"{summary.failed:,} failed")
-        facts.append(cost(summary.spent.known, at_least=summary.spent.is_at_least))
-        facts[-1] += " at invented prices" if summary.has_stand_in else ""
+    facts.append(f"{summary.answered:,} of {summary.wanted:,} answers")
+    if summary.failed:
+        facts.append(f"{summary.failed:,} failed")
+    facts.append(cost(summary.spent.known, at_least=summary.spent.is_at_least))
+    facts[-1] += _INVENTED if summary.has_stand_in else ""
     return " · ".join(facts)
 
 
@@ -144,7 +147,7 @@ def _actions(summary: RunSummary) -> SafeHtml:
             ),
             _button("card", "Decision card", summary.id, title),
         ]  # fmt: skip
-    if not summary.is_whole and not summary.is_running:
+    if not summary.is_whole:
         made.append(_button("resume", "Go on", summary.id, title))
     if summary.answered:
         made += [
@@ -184,7 +187,7 @@ def live_panel(live: Live | None) -> SafeHtml:
             max=max(progress.total, 1),
             aria_label="Answers so far",
         ),
-        element("p", progress_words(progress), class_="eval-figures"),
+        element("p", progress_words(progress, invented=live.has_stand_in), class_="eval-figures"),
         element("ul", *map(_side, progress.by_backend.values()), class_="eval-sides"),
         element("p", _pulse(), _doing(live, progress), class_="eval-now"),
         element("p", _meanwhile(live), class_="quiet"),
@@ -192,12 +195,18 @@ def live_panel(live: Live | None) -> SafeHtml:
     )
 
 
-def progress_words(progress: Progress) -> str:
-    """How far a run is: answers, money and time so far, and the time that is left."""
+def progress_words(progress: Progress, *, invented: bool = False) -> str:
+    """How far a run is: answers, money and time so far, and the time that is left.
+
+    Args:
+        progress: how far it is.
+        invented: whether a stand-in's prices are among the money.
+    """
     said = [f"{progress.done:,} of {progress.total:,} answers"]
     if progress.failed:
         said.append(f"{progress.failed:,} failed")
-    said.append(f"{cost(progress.cost, at_least=progress.cost_at_least)} so far")
+    money = cost(progress.cost, at_least=progress.cost_at_least)
+    said.append(f"{money} so far{_INVENTED if invented else ''}")
     said.append(f"{whole_seconds(progress.seconds)} gone")
     if progress.left_s is not None and progress.done < progress.total:
         said.append(f"about {whole_seconds(progress.left_s)} left")

@@ -26,7 +26,11 @@ def card_heading(plan: RunPlan) -> SafeHtml:
     return element(
         "section",
         element("h3", "Decision card", tabindex=-1, data_eval_focus=plan.id),
-        element("p", f"{names}, {when(plan.created_at)}. Leave empty what does not matter to you."),
+        element(
+            "p",
+            f"{names}, {when(plan.created_at)}. Leave empty what does not matter to you.",
+            class_="quiet",
+        ),
         class_="eval-card-head",
     )
 
