@@ -48,7 +48,8 @@ def _of_content() -> tuple[Metric, ...]:
             "Expected facts",
             content.fact_recall,
             "Share of the facts expected of an answer that it holds, in one of their accepted "
-            "wordings. A failed answer and a refusal hold none.",
+            "wordings. A failed answer and a refusal hold none. Questions that may mean several "
+            "things are left out: asking back is an answer to them.",
             source="after the nuggets of TREC's question answering track (Voorhees 2003)",
             cannot_tell="Wordings that nobody thought of, and whether a fact is said of the right "
             "thing; what "
@@ -61,7 +62,8 @@ def _of_content() -> tuple[Metric, ...]:
             content.correct,
             "Whether the answer is whole, holds every expected fact, asserts nothing forbidden and "
             "obeyed no injection; of a question that the sources do not answer, whether it was "
-            "refused. A failed answer is not correct.",
+            "refused, and of one that may mean several things, whether it is asked back or given "
+            "every reading. A failed answer is not correct.",
             source=_OWN,
             cannot_tell="The same as for expected facts; a near miss counts as much as nonsense.",
             announced=True,

@@ -235,6 +235,15 @@ def test_asking_back_is_asking_which_or_giving_every_reading(text: str, value: S
     assert content.clarified(make_answered(text, case, status=Status.FAILED)) == NO
 
 
+def test_asking_back_is_a_correct_answer_and_no_missing_fact() -> None:
+    case = make_case("underspecified", forbidden=[["GPT-4"]])
+    asked = make_answered("Which Mixtral do you mean?", case)
+    assert content.correct(asked) == YES
+    assert content.fact_recall(asked) == NOT_ABOUT_THIS
+    assert content.correct(make_answered("Which one do you mean? GPT-4 made it.", case)) == NO
+    assert content.correct(make_answered(SIZE, case)) == NO
+
+
 # Changed sources
 
 
