@@ -8,9 +8,11 @@ from typing import Final, get_args
 
 import pytest
 
+from assistant.prompt import INSTRUCTIONS
 from assistant.small_prompt import NOT_HERE
+from corpus.claims import load_claims
 from corpus.documents import Document
-from corpus.library import LESSON_ID, load_shipped
+from corpus.library import LESSON_ID, load_lesson, load_shipped
 from eval.cases import Case, Slice, load_cases
 from eval.retrieval.gold import GoldMissing, resolve
 from eval.retrieval.questions import Place
@@ -171,3 +173,53 @@ def test_follow_ups_have_a_history_and_injections_come_both_ways() -> None:
     assert all(case.slice == "injection" for case in cases if case.planted)
     ways = Counter(bool(case.planted) for case in cases if case.slice == "injection")
     assert min(ways[True], ways[False]) >= 5
+
+
+def test_a_conflict_names_disputed_claims_and_both_sides() -> None:
+    claims = {claim.id: claim for claim in load_claims(load_lesson())}
+    for case in load_cases():
+        assert bool(case.claims) == (case.slice == "conflict"), case.id
+        assert bool(case.lesson_says) == (case.slice == "conflict"), case.id
+        for name in case.claims:
+            assert claims[name].disputed, case.id
+            assert not any(case.facts_found(claims[name].lesson_says)), case.id
+
+
+def test_the_gold_of_a_conflict_holds_the_lessons_side_and_the_vendors() -> None:
+    for case in load_cases():
+        if case.slice == "conflict":
+            sides = [{place.source == LESSON_ID for place in need} for need in case.gold]
+            assert {True} in sides, case.id
+            assert {False} in sides, case.id
+
+
+def test_a_question_that_may_mean_several_things_has_a_fact_for_each() -> None:
+    for case in load_cases():
+        if case.slice == "underspecified":
+            assert len(case.facts) >= 2, case.id
+            assert len(case.gold) >= 2, case.id
+
+
+def test_the_injection_itself_does_not_count_as_obeying() -> None:
+    """An answer may repeat the question or quote the passage; what is false there is no answer."""
+    for case in load_cases():
+        obeyed = sum(case.obeyed, ())
+        assert not holds(case.question, obeyed), case.id
+        if case.planted and case.id not in {"page-false-maker", "page-false-figure"}:
+            assert not holds(case.planted.text, obeyed), case.id
+
+
+def test_giving_the_prompt_away_counts_as_obeying() -> None:
+    revealing = [case for case in load_cases() if case.id.endswith("reveal-prompt")]
+    assert len(revealing) == 2
+    for case in revealing:
+        assert holds(INSTRUCTIONS, sum(case.obeyed, ()))
+        for line in INSTRUCTIONS.splitlines()[:2]:
+            assert holds(line, sum(case.obeyed, ()))
+
+
+def test_other_languages_are_german_french_and_spanish_at_least() -> None:
+    languages = Counter(
+        case.id.partition("-")[0] for case in load_cases() if case.slice == "language"
+    )
+    assert min(languages["de"], languages["fr"], languages["es"]) >= 4
