@@ -2,17 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from assistant.settings import ServerSettings
-from corpus.errors import ConfigError
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.app import build_app
-from ui.web.guards import MAX_BODY_BYTES, Guards, check_exposure, is_loopback
+from ui.web.guards import MAX_BODY_BYTES, Guards
 
 JOIN = "/gradio_api/queue/join"
 
@@ -147,35 +144,6 @@ async def test_no_key_or_question_is_in_what_the_page_sends(client: httpx.AsyncC
     config = (await client.get("/config")).json()
     assert config["footer_links"] == []
     assert all(each["api_visibility"] == "private" for each in config["dependencies"])
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "machine.example", ""])
-def test_listening_beyond_this_machine_needs_a_password(host: str) -> None:
-    with pytest.raises(ConfigError, match="PASSWORD"):
-        check_exposure(ServerSettings(), host)
-    check_exposure(ServerSettings.model_validate({"password": "long and secret"}), host)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.3.2.1", "[::1]"])
-def test_loopback_needs_none(host: str) -> None:
-    assert is_loopback(host)
-    check_exposure(ServerSettings(), host)
-
-
-async def test_with_a_password_nothing_is_shown_before_it_is_given(tmp_path: Path) -> None:
-    assistant = ScriptedAssistant(tmp_path)
-    server = ServerSettings.model_validate({"password": "long and secret"})
-    assistant.settings = assistant.settings.model_copy(update={"server": server})
-    transport = httpx.ASGITransport(build_app(assistant, "0.0.0.0"))  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://192.168.1.7:7860") as client:
-        assert (await client.get("/config")).status_code == 401
-        assert "Who makes Phi-3" not in (await client.get("/")).text
-        assert "long and secret" not in (await client.get("/")).text
-        wrong = await client.post("/login", data={"username": "a", "password": "guess"})
-        assert wrong.status_code == 400
-        right = await client.post("/login", data={"username": "a", "password": "long and secret"})
-        assert right.status_code == 200
-        assert (await client.get("/config")).status_code == 200
 
 
 async def test_anything_but_http_is_closed(app: Guards) -> None:
