@@ -10,7 +10,7 @@ from eval.report.figures import Figures
 from eval.report.model import Failure, ModeResult, QuestionResult, Report
 from eval.report.scoring import Run, score_questions
 from eval.report.totals import totals_of
-from eval.report.verdict import Shown, write_verdict
+from eval.report.verdict import Shown, write_cautions, write_verdict
 from eval.runs.records import FrozenEvidence, Mode, Row, RunPlan
 
 _ENDS = {
@@ -51,6 +51,7 @@ def build_report(
     worked_out.keep()
     failures = tuple(_failures(rows))
     wanted = wanted_answers(plan, frozen)
+    shown = Shown(plan, len(rows), wanted, metrics, modes[0], totals, failures)
     return Report(
         plan=plan,
         answered=len(rows),
@@ -59,7 +60,8 @@ def build_report(
         modes=modes,
         totals=totals,
         failures=failures,
-        verdict=write_verdict(Shown(plan, len(rows), wanted, metrics, modes[0], totals, failures)),
+        verdict=write_verdict(shown),
+        cautions=tuple(write_cautions(shown)),
         lost=run.lost,
         judged=tuple(judged),
     )

@@ -148,6 +148,7 @@ class Report:
         failures: every answer that did not come to its end.
         verdict: two plain sentences, then what has to be said with them: that a stand-in answered,
             that the run is not whole, that the questions are few.
+        cautions: those last ones alone; they end the verdict.
         lost: attempts that a killed process had begun and that were made again.
         judged: what models that proved themselves as judges said of the answers; mostly nothing.
     """
@@ -160,5 +161,6 @@ class Report:
     totals: dict[str, dict[str, Figure]]
     failures: tuple[Failure, ...]
     verdict: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
     lost: int = 0
     judged: tuple[JudgeReport, ...] = ()

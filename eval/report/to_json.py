@@ -31,6 +31,7 @@ def to_record(report: Report) -> dict[str, Any]:
         "run": plan.id,
         "created_at": plan.created_at,
         "verdict": list(report.verdict),
+        "cautions": list(report.cautions),
         "answered": report.answered,
         "wanted": report.wanted,
         "lost": report.lost,
@@ -66,7 +67,7 @@ def without_times(record: dict[str, Any]) -> dict[str, Any]:
     """
     kept = deepcopy(record)
     timed = {one["id"] for one in kept["metrics"] if one["unit"] in _TIMED_UNITS}
-    for name in ("run", "created_at", "verdict"):
+    for name in ("run", "created_at", "verdict", "cautions"):
         del kept[name]
     for totals in kept["totals"].values():
         _drop(totals, _TIMED_TOTALS)

@@ -5,6 +5,7 @@ from typing import Final
 from eval.metrics.base import Metric
 from eval.report import words
 from eval.report.card import Card
+from eval.report.facts import TOTALS, method_facts, price_words
 from eval.report.judged import judged_markdown
 from eval.report.markdown import (
     MODES,
@@ -18,18 +19,8 @@ from eval.report.markdown import (
     table,
 )
 from eval.report.model import Difference, Figure, ModeResult, QuestionResult, Report
-from eval.runs.records import Contestant
 
 _NONE: Final = Figure(None, None, None, 0)
-_TOTALS: Final = (
-    ("cost_per_1000", "Cost of 1,000 questions", "USD"),
-    ("cost_per_correct", "Cost of a correct answer", "USD"),
-    ("cost", "Cost of the run", "USD"),
-    ("first_token_p50", "First words, median", "s"),
-    ("first_token_p95", "First words, 19 of 20", "s"),
-    ("total_p50", "Whole answer, median", "s"),
-    ("total_p95", "Whole answer, 19 of 20", "s"),
-)
 _SLICE_METRICS: Final = ("fact_recall", "correct")
 
 
@@ -67,29 +58,16 @@ def _card(found: Card) -> list[str]:
 
 def _contestants(report: Report) -> list[str]:
     rows = [
-        (one.entry.label, one.entry.kind, one.entry.model, one.entry.licence, _price(one))
+        (one.entry.label, one.entry.kind, one.entry.model, one.entry.licence, price_words(one))
         for one in report.plan.contestants
     ]
     return ["## Who was asked", table(("", "kind", "model", "licence", "price"), rows)]
 
 
-def _price(one: Contestant) -> str:
-    price = one.entry.price
-    if price is None:
-        return "none; runs on this machine" if one.entry.kind == "open" else "not known"
-    told = [
-        f"{rate:g} {price.currency} for a million tokens {way}"
-        for rate, way in ((price.input, "in"), (price.output, "out"))
-        if rate is not None
-    ]
-    dated = f"{price.date or 'undated'}, {price.source or 'no source'}"
-    return f"{', '.join(told)} ({dated}){'; a stand-in' if one.stand_in else ''}"
-
-
 def _totals(report: Report) -> list[str]:
     labels = [words.short(one.entry.label) for one in report.plan.contestants]
     rows = []
-    for name, label, unit in _TOTALS:
+    for name, label, unit in TOTALS:
         cells = []
         for one in report.plan.contestants:
             of = report.totals[one.entry.id]
@@ -209,23 +187,9 @@ def _failures(report: Report) -> list[str]:
 
 
 def _method(report: Report) -> list[str]:
-    plan = report.plan
-    announced = [metric.label for metric in report.metrics if metric.announced]
-    facts = [
-        f"Run {plan.id}, planned {plan.created_at}; {plan.machine}.",
-        f"Questions: {plan.cases_name}, {len(plan.cases):,} of them, SHA-256 {plan.cases_hash}.",
-        f"Each was asked {words.count(plan.repeats, 'time')} of each backend with the same frozen "
-        f"evidence; {report.answered:,} of {words.count(report.wanted, 'answer')} are there; "
-        f"{words.count(report.lost, 'attempt')} were lost with the process that made them.",
-        "Repeats are averaged first. Intervals are 95 %, drawn by clusters of questions that lean "
-        f"on the same section; seed {plan.seed}.",
-        f"Tested together, with Holm’s correction (*): {words.listed(announced)}. All else is "
-        "explored, and its p is not corrected.",
-        *(f"{name}: {value}" for name, value in {**plan.index, **plan.versions}.items()),
-    ]
     metrics = [
         f"**{cell(m.label)}** ({m.unit}, {m.range}): {m.about} Source: {m.source}. "
         f"It cannot tell: {m.cannot_tell}"
         for m in report.metrics
     ]
-    return ["## Method", bullets(facts), "## Metrics", bullets(metrics)]
+    return ["## Method", bullets(method_facts(report)), "## Metrics", bullets(metrics)]

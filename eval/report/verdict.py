@@ -45,12 +45,12 @@ def write_verdict(shown: Shown) -> tuple[str, ...]:
     """Two plain sentences, then what has to be said with them."""
     headline = _headline(shown)
     if headline is None:
-        return ("No answer of this run could be scored yet.", *_cautions(shown))
+        return ("No answer of this run could be scored yet.", *write_cautions(shown))
     return (
         _quality(shown, headline),
         _price_and_pace(shown),
         *_elsewhere(shown, headline),
-        *_cautions(shown),
+        *write_cautions(shown),
     )
 
 
@@ -193,7 +193,8 @@ def _elsewhere(shown: Shown, headline: Metric) -> Iterator[str]:
         yield f"{shown.label(winner)} does better{than} in {words.listed(labels)}."
 
 
-def _cautions(shown: Shown) -> Iterator[str]:
+def write_cautions(shown: Shown) -> Iterator[str]:
+    """What has to be said with a verdict: who stood in, what is missing, what is too few."""
     stand_ins = [words.short(one.entry.label) for one in shown.plan.contestants if one.stand_in]
     if stand_ins:
         yield (
