@@ -69,3 +69,11 @@ def test_the_gate_can_be_fitted_and_leans_on_what_is_explained(knowledge: Knowle
 def test_a_question_that_a_searched_document_answers_is_not_asked(knowledge: Knowledge) -> None:
     cases = [CASES[0], CASES[2].model_copy(update={"answered_by": ("lesson",)})]
     assert [row.case.id for row in run(knowledge, cases)] == ["a"]
+
+
+def test_slices_that_the_reader_was_not_tuned_on_are_not_asked(knowledge: Knowledge) -> None:
+    others = [
+        CASES[0].model_copy(update={"id": f"o{n}", "slice": name})
+        for n, name in enumerate(("follow-up", "typo", "language", "underspecified", "injection"))
+    ]
+    assert [row.case.id for row in run(knowledge, [*others, CASES[1]])] == ["b"]
