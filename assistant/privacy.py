@@ -9,8 +9,17 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from corpus.documents import Span
+
+KEY_SHAPE: Final = (
+    r"(?<![\w-])(?:sk-(?:ant-|proj-)?[\w-]{16,200}|xai-[\w-]{20,200}|AIza[\w-]{35}"
+    r"|(?:gh[pousr]_|github_pat_|hf_|glpat-|npm_|pypi-)[\w-]{20,255}"
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abprs]-[\w-]{10,250}"
+    r"|eyJ[\w-]{10,1000}\.[\w-]{10,4000}\.[\w-]{5,1000})"
+)
+"""What keys of services look like."""
 
 
 def _anything(_text: str) -> bool:
@@ -137,10 +146,7 @@ _RULES = (
     _rule("login in an address", r"(?<=://)(?P<it>[^\s/:@<>\[\]{}]{1,64}:[^\s/@<>\[\]{}]{1,64})@"),
     _rule(
         "key or token",
-        r"(?<![\w-])(?:sk-(?:ant-|proj-)?[\w-]{16,200}|xai-[\w-]{20,200}|AIza[\w-]{35}"
-        r"|(?:gh[pousr]_|github_pat_|hf_|glpat-|npm_|pypi-)[\w-]{20,255}"
-        r"|(?:AKIA|ASIA)[A-Z0-9]{16}|xox[abprs]-[\w-]{10,250}"
-        r"|eyJ[\w-]{10,1000}\.[\w-]{10,4000}\.[\w-]{5,1000})",
+        KEY_SHAPE,
         _is_secret,
     ),
     _rule(

@@ -24,6 +24,7 @@ from pydantic import (
     field_validator,
 )
 
+from assistant.redaction import know
 from corpus.errors import ConfigError
 
 PREFIX = "COUNTERPOINT_"
@@ -249,7 +250,7 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
         if name.startswith(PREFIX) and name != PREFIX + "HOME":
             _put(values, name.removeprefix(PREFIX).lower().split("__"), text)
     try:
-        return Settings.model_validate({**values, "home": folder})
+        settings = Settings.model_validate({**values, "home": folder})
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -257,6 +258,10 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
             f"The setting {where!r} is not valid: {first['msg'].lower()}.",
             f"Correct it in {folder / 'settings.toml'} or in the environment.",
         ) from exc
+    for secret in (settings.server.password, settings.conversations.database_url):
+        if secret is not None:
+            know(secret.get_secret_value())
+    return settings
 
 
 def _home_folder(home: Path | None, env: Mapping[str, str]) -> Path:
@@ -309,10 +314,10 @@ def read_key(
     """
     env = os.environ if environ is None else environ
     if value := env.get(variable, "").strip():
-        return SecretStr(value)
+        return _secret(value)
     for folder in (Path(), home):
         if value := _read_dotenv(folder / ".env").get(variable, ""):
-            return SecretStr(value)
+            return _secret(value)
     import keyring  # slow to import, and seldom reached
     import keyring.errors
 
@@ -320,7 +325,12 @@ def read_key(
         stored = keyring.get_password(KEYRING_SERVICE, variable)
     except keyring.errors.KeyringError:
         return None
-    return SecretStr(stored) if stored else None
+    return _secret(stored) if stored else None
+
+
+def _secret(value: str) -> SecretStr:
+    know(value)
+    return SecretStr(value)
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:
