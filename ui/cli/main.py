@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.redaction import guard_output
 from assistant.settings import Settings, load_settings, prepare_process
 from corpus.errors import CounterpointError
 from ui.cli.evaluating_parser import add_eval
@@ -24,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     prepare_process()
     prepare_streams()
+    guard_output()
     arguments = build_parser().parse_args(argv)
     run: Command = arguments.run
     try:
