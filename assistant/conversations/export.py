@@ -10,8 +10,9 @@ from typing import Final
 
 from assistant.conversations.conversation import Conversation
 from assistant.evidence import Dispute, Evidence
+from assistant.markup import figures
 from assistant.records import answer_record, evidence_record
-from assistant.turns import Answer, Receipt, SentenceCheck, Status, Turn
+from assistant.turns import Answer, Money, Receipt, SentenceCheck, Status, Turn
 from index.passages import Passage
 
 FORMAT: Final = "counterpoint conversation"
@@ -101,23 +102,50 @@ def _dispute(dispute: Dispute) -> str:
 
 
 def _receipt(receipt: Receipt) -> list[str]:
-    usage, money = receipt.usage, receipt.money
+    usage = receipt.usage
     about = "about " if receipt.tokens_estimated else ""
-    price = f", price of {money.price_date}" if money.price_date else ""
+    cached = f" ({figures.count(usage.cached_tokens)} from a cache)" if usage.cached_tokens else ""
     rows = [
         f"Model: {_line(receipt.model)}",
-        f"Time: {_known(receipt.total_s, ' s')}, first word {_known(receipt.first_token_s, ' s')}",
-        f"Tokens: {_known(usage.input_tokens)} in, {about}{_known(usage.output_tokens)} out",
-        f"Cost: {_known(money.amount, ' ' + money.currency)}{price}"
-        + (f" ({_line(money.note)})" if money.note else ""),
-        f"Energy, estimated: {_known(receipt.energy_wh, ' Wh')}",
-        f"Destination: {_line(receipt.destination)}, {receipt.bytes_sent:,} bytes"
+        f"Time: {figures.seconds(receipt.total_s)}, "
+        f"first word {figures.seconds(receipt.first_token_s)}",
+        f"Tokens: {figures.count(usage.input_tokens)} in{cached}, "
+        f"{about}{figures.count(usage.output_tokens)} out",
+        _cost(receipt.money),
+        f"Energy: {figures.energy_formula(receipt)}",
+        f"Destination: {_line(receipt.destination)}, {receipt.bytes_sent:,} bytes, "
+        f"passages {_numbers(receipt.passages_sent)}"
         + (", stayed on the machine" if receipt.stayed_local else ""),
-        f"Kept there: {_line(receipt.retention)}" if receipt.retention else "",
+        f"Did not fit: passages {_numbers(receipt.passages_cut)}" if receipt.passages_cut else "",
+        f"Search: the question's vector went to {_line(receipt.search_host)}"
+        if receipt.search_host
+        else "",
+        _kept(receipt),
         f"Evidence: {receipt.evidence_hash}",
         f"Prompt: {receipt.prompt_hash}" if receipt.prompt_hash else "",
     ]
     return [row for row in rows if row]
+
+
+def _cost(money: Money) -> str:
+    paid = "unknown" if money.amount is None else figures.money(money)
+    source = ""
+    if money.price_source:
+        dated = f"price of {money.price_date}" if money.price_date else "an undated price"
+        source = f"{dated} from {_line(money.price_source)}"
+    why = "; ".join(filter(None, (_line(money.note), source)))
+    return f"Cost: {paid}" + (f" ({why})" if why else "")
+
+
+def _kept(receipt: Receipt) -> str:
+    if not receipt.retention:
+        return ""
+    source = ", ".join(filter(None, (receipt.retention_source, receipt.retention_date)))
+    return f"Kept there: {_line(receipt.retention)}" + (f" ({_line(source)})" if source else "")
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
 
 
 def _sources(evidence: Evidence) -> list[str]:
@@ -133,10 +161,6 @@ def _place(passage: Passage) -> str:
     page = f"page {passage.page}" if passage.page else ""
     named = (passage.title, passage.heading, page, passage.dated or "", passage.url or "")
     return " · ".join(_line(part) for part in named if part)
-
-
-def _known(value: float | None, unit: str = "") -> str:
-    return "unknown" if value is None else f"{value:,.6g}{unit}"
 
 
 def _listed(rows: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from assistant.backends.base import Usage
 from assistant.conversations import Conversation
 from assistant.conversations.export import to_json, to_markdown
 from assistant.conversations.sharing import shareable
@@ -114,6 +115,40 @@ def test_markdown_has_every_turn_with_sources_checks_and_receipts() -> None:
         "> Phi-3 is made by Microsoft, not by Inflection AI.",
     ):
         assert part in text
+
+
+def test_a_receipt_in_markdown_says_whose_word_each_figure_rests_on() -> None:
+    answer = make_answer("claude-sonnet", "Microsoft does [2].")
+    receipt = replace(
+        answer.receipt,
+        total_s=0.918005,
+        usage=Usage(2_000, 100, cached_tokens=1_000),
+        money=Money(0.00397, "USD", "2025-10-01", "https://example.org/prices", "1,000 cached"),
+        passages_cut=(3, 4),
+        retention_source="the terms",
+        retention_date="2025-10-02",
+        search_host="chroma.example",
+    )
+    text = to_markdown(make_conversation(replace(answer, receipt=receipt)))
+    for row in (
+        "- Time: 0.92 s, first word ",
+        "- Tokens: 2,000 in (1,000 from a cache), 100 out\n",
+        "- Cost: $0.0040 (1,000 cached; price of 2025-10-01 from https://example.org/prices)\n",
+        "- Energy: unknown\n",
+        "- Did not fit: passages 3, 4\n",
+        "- Search: the question's vector went to chroma.example\n",
+        "(the terms, 2025-10-02)\n",
+    ):
+        assert row in text
+
+
+def test_a_receipt_in_markdown_keeps_what_is_not_known_unknown() -> None:
+    answer = make_answer("claude-sonnet", "Microsoft does [2].")
+    money = Money(None, "USD", None, "the list", "no count came")
+    receipt = replace(answer.receipt, usage=Usage(), money=money, first_token_s=None)
+    text = to_markdown(make_conversation(replace(answer, receipt=receipt)))
+    assert "first word unknown\n- Tokens: unknown in, unknown out\n" in text
+    assert "- Cost: unknown (no count came; an undated price from the list)\n" in text
 
 
 def test_markdown_says_what_broke_off_and_what_was_never_answered() -> None:
