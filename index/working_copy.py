@@ -1,10 +1,12 @@
 """A private copy of a folder for as long as a process needs it.
 
 Chroma changes its files by opening them. A generation must stay the bytes that were verified, and
-two processes must not share a Chroma folder; so each reader works on a copy of its own. The copy
-of a process that was killed is removed by the next one that opens the index.
+two processes must not share a Chroma folder; so each reader works on a copy of its own. It goes
+when it is closed, or the process ends; that of a process that was killed is removed by the next one
+that opens the index.
 """
 
+import atexit
 import errno
 import os
 import secrets
@@ -58,9 +60,17 @@ class WorkingCopy:
         except OSError:
             self.close()
             raise
+        self._process = os.getpid()
+        atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        # A forked child ends without its parent's copy.
+        if os.getpid() == self._process:
+            self.close()
 
     def close(self) -> None:
         """Remove the copy; what is open in it must be closed first."""
+        atexit.unregister(self._leave)
         if self._lock.is_locked:
             shutil.rmtree(self.folder, ignore_errors=True)
             Path(self._lock.lock_file).unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from assistant.conversations.conversation import (
     Place,
     Summary,
 )
-from assistant.conversations.recorder import Warn, recorded
+from assistant.conversations.recorder import Warn, leave_all, recorded
 from assistant.conversations.store import ConversationStore, open_store
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Place",
     "Summary",
     "Warn",
+    "leave_all",
     "open_store",
     "recorded",
 ]

@@ -27,8 +27,8 @@ SIGN_OF_LIFE_EVERY_S: Final = 2.0
 LONGEST_START_S: Final = 1.0
 LONGEST_END_S: Final = 2.0
 
-# The event loop alone does not keep a task from being collected.
-_scribes: Final[set[asyncio.Task[None]]] = set()
+# Turns that are being written down. The event loop alone does not keep a task from being collected.
+_scribes: "Final[dict[asyncio.Task[None], _Recording]]" = {}
 
 Warn = Callable[[CounterpointError | None], None]
 """Told on the event loop why a conversation is not being kept, and None when it is kept again."""
@@ -63,8 +63,8 @@ async def recorded(
         return
     recording = _Recording(store, place, question, entries, warn or _say_nothing)
     scribe = asyncio.create_task(recording.write_regularly())
-    _scribes.add(scribe)
-    scribe.add_done_callback(_scribes.discard)
+    _scribes[scribe] = recording
+    scribe.add_done_callback(_scribes.pop)
     try:
         await recording.question_is_kept()
         async with contextlib.aclosing(events):
@@ -75,6 +75,19 @@ async def recorded(
         recording.close()
         # A database that hangs is not waited for: what is left is written when it comes free.
         await asyncio.wait({scribe}, timeout=LONGEST_END_S)
+
+
+async def leave_all() -> None:
+    """Before this loop ends: write down what has come of every turn, as one that was left.
+
+    Waits for it, but not for a database that hangs.
+    """
+    loop = asyncio.get_running_loop()
+    scribes = {scribe for scribe in _scribes if scribe.get_loop() is loop}
+    for scribe in scribes:
+        _scribes[scribe].close()
+    if scribes:
+        await asyncio.wait(scribes, timeout=LONGEST_END_S)
 
 
 def _say_nothing(_error: CounterpointError | None) -> None:

@@ -24,6 +24,7 @@ from assistant.turns import (
 )
 from assistant.wiring import Assistant, open_assistant
 from corpus.errors import CounterpointError, InputError
+from ui.cli.interrupts import Interruption
 from ui.cli.output import ProgressLine, note, say_error, write, write_json
 from ui.cli.preview import write_preview
 from ui.cli.questions import FROM_STDIN, place_of, read_questions, standard_input
@@ -41,28 +42,38 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.question == FROM_STDIN:
         codes = {0}
         for question, history in read_questions(standard_input()):
-            record, errors = asyncio.run(run(assistant, question, history, backends, line))
-            write_json(record)
-            codes.add(_say_failures(errors))
+            outcome = asyncio.run(run(assistant, question, history, backends, line))
+            write_json(outcome.record)
+            codes.add(_code(outcome))
         return max(codes)
     shown = not arguments.json
-    record, errors = asyncio.run(
-        run(assistant, arguments.question, (), backends, line, shown=shown)
-    )
+    outcome = asyncio.run(run(assistant, arguments.question, (), backends, line, shown=shown))
     if arguments.json:
-        write_json(record)
-    return _say_failures(errors)
+        write_json(outcome.record)
+    return _code(outcome)
 
 
-def _say_failures(errors: Sequence[CounterpointError | None]) -> int:
-    """Say what failed; 1 when no backend answered."""
-    for error in errors:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one question: its record, why a side failed, and what interrupted it."""
+
+    record: dict[str, Any]
+    errors: list[CounterpointError | None]
+    interruption: KeyboardInterrupt | None = None
+
+
+def _code(outcome: Outcome) -> int:
+    """Say what failed; 1 when no backend answered.
+
+    Raises:
+        KeyboardInterrupt: the question was interrupted.
+    """
+    for error in outcome.errors:
         if error is not None:
             say_error(error)
-    return 1 if all(errors) else 0
-
-
-Outcome = tuple[dict[str, Any], list[CounterpointError | None]]
+    if outcome.interruption is not None:
+        raise outcome.interruption
+    return 1 if all(outcome.errors) else 0
 
 
 async def _preview(
@@ -81,7 +92,7 @@ async def _preview(
         line.close()
     if shown:
         write_preview(preview)
-    return preview_record(preview), [side.error for side in preview.sides]
+    return Outcome(preview_record(preview), [side.error for side in preview.sides])
 
 
 async def _answer_all(
@@ -97,6 +108,7 @@ async def _answer_all(
     labels = [assistant.entry(backend).label for backend in backends]
     writer = _SideWriter(labels, shown=shown)
     stops = [asyncio.Event() for _ in backends]
+    interruption = Interruption(stops)
     evidence: Evidence | None = None
     try:
         async with aclosing(assistant.ask_sides(question, history, backends, stops)) as events:
@@ -104,9 +116,11 @@ async def _answer_all(
                 if isinstance(event.event, Retrieved):
                     evidence = event.event.evidence
                     line.close()
+                    interruption.heed()
                 writer.take(event)
     finally:
         line.close()
+        interruption.close()
     answers = writer.answers
     if evidence is None or len(answers) < len(backends):
         raise InputError("The answer never ended.", "Ask again.")
@@ -117,7 +131,7 @@ async def _answer_all(
         "evidence": evidence_record(evidence),
         "answers": [answer_record(answer) for answer in answers],
     }
-    return record, [answer.error for answer in answers]
+    return Outcome(record, [answer.error for answer in answers], interruption.error)
 
 
 @dataclass

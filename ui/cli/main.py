@@ -1,6 +1,8 @@
 """The ``counterpoint`` command: arguments in, exit code out."""
 
 import argparse
+import atexit
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -11,21 +13,27 @@ from assistant.redaction import guard_output
 from assistant.settings import Settings, load_settings, prepare_process
 from corpus.errors import CounterpointError
 from ui.cli.evaluating_parser import add_eval
+from ui.cli.interrupts import Terminated, heed_the_system
 from ui.cli.output import leave_streams, prepare_streams, say_error, write
 
 Command = Callable[[argparse.Namespace, Settings], int]
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 fine, 1 failed (two lines on stderr: what, what to do), 2 wrong usage, 130 interrupted.
+        0 fine, 1 failed (two lines on stderr: what, what to do), 2 wrong usage, 130 interrupted
+        by Ctrl-C, 143 by the system.
     """
     prepare_process()
     prepare_streams()
     guard_output()
+    heed_the_system()
+    # Else Python looks through all of the libraries' objects once more: most of a second.
+    atexit.register(gc.freeze)
     arguments = build_parser().parse_args(argv)
     run: Command = arguments.run
     try:
@@ -33,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CounterpointError as exc:
         say_error(exc)
         return 1
+    except Terminated:
+        return TERMINATED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

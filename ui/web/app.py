@@ -21,6 +21,7 @@ import gradio as gr  # noqa: E402
 import uvicorn  # noqa: E402
 from starlette.staticfiles import StaticFiles  # noqa: E402
 
+from assistant.conversations import leave_all  # noqa: E402
 from assistant.markup.elements import SafeHtml, element, join  # noqa: E402
 from corpus.errors import ConfigError  # noqa: E402
 from ui.web.bill import build_bill  # noqa: E402
@@ -206,6 +207,11 @@ class _Server(uvicorn.Server):
         """Open the page, then say so."""
         await super().startup(sockets=sockets)
         self.is_up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the page; answers that are being written are kept as far as they came."""
+        await super().shutdown(sockets=sockets)
+        await leave_all()
 
 
 def _listen(host: str, port: int) -> socket.socket:
