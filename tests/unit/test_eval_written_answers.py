@@ -87,3 +87,22 @@ def test_a_question_that_may_mean_several_things_is_not_answered_by_one_of_them(
     unclear = [a for a in written("wrong") if a.case.slice == "underspecified"]
     assert unclear
     assert not named([a for a in unclear if content.clarified(a) != NO])
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "No information on this is available in the sources.",
+        "The sources do not state this.",
+        "The passages do not disclose this.",
+        "This is not published in these sources.",
+        "No source says anything about this.",
+        "I could not find this in the sources.",
+        "Die Quellen enthalten dazu keine Angaben.",
+        "Les sources ne contiennent aucune information à ce sujet.",
+        "Las fuentes no contienen información sobre esto.",
+    ],
+)
+def test_a_refusal_in_whatever_words_answers_nothing(refusal: str) -> None:
+    said = [make_answered(refusal, case) for case in cases().values() if case.answerable]
+    assert not named([a for a in said if content.correct(a) != NO])
