@@ -17,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from assistant.database_errors import translated
+from assistant.database_migration import NONE, Migrations, back_up, steps_from
 from assistant.settings import Settings
 from corpus.errors import ConfigError, StoreError
 
@@ -58,23 +59,32 @@ class Database:
         self._file: tuple[int, int] | None = None
         self.engine = _make_engine(url, self.is_sqlite)
 
-    def prepare(self, part: str, version: int, tables: sa.MetaData) -> None:
+    def prepare(
+        self, part: str, version: int, tables: sa.MetaData, migrations: Migrations = NONE
+    ) -> None:
         """Make the tables of one part where they are missing; cheap when they are known to be.
+
+        Those of an older program are brought to this version, after a backup.
 
         Args:
             part: short name of the part, as ``conversations``.
             version: the version of its tables that the program knows.
             tables: its tables.
+            migrations: how older tables become newer ones, by the version that each starts from.
 
         Raises:
             StoreError: the database is of a newer program, damaged, full, locked or out of reach.
+            ConfigError: there is no place for the backup.
         """
         self._notice_another_file()
         if part in self._prepared:
             return
         with self._preparing, self._translation():
-            if self._stored_version(part, version) is None:
+            stored = self._stored_version(part, version)
+            if stored is None:
                 self._create(part, version, tables)
+            elif stored < version:
+                self._migrate(part, version, migrations)
             self._prepared.add(part)
             self._file = self._identity()
 
@@ -159,6 +169,21 @@ class Database:
             )
         return stored
 
+    def _migrate(self, part: str, version: int, migrations: Migrations) -> None:
+        here = _versions.c.part == part
+        with self.engine.connect() as connection:
+            connection.execution_options(counterpoint_begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                _lock_tables(connection)
+                # Another process may have done it while this one waited for the lock.
+                stored = connection.scalar(sa.select(_versions.c.version).where(here)) or version
+                steps = steps_from(stored, version, migrations, self.name)
+                if steps and self.path is not None:
+                    back_up(self.path, part, stored)
+                for step in steps:
+                    step(connection)
+                connection.execute(sa.update(_versions).where(here).values(version=version))
+
     def _create(self, part: str, version: int, tables: sa.MetaData) -> None:
         if self.is_sqlite:
             with self.engine.connect() as connection:
@@ -168,13 +193,18 @@ class Database:
         with self.engine.connect() as connection:
             connection.execution_options(counterpoint_begin="BEGIN IMMEDIATE")
             with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING_TABLES)))
+                _lock_tables(connection)
                 _meta.create_all(connection)
                 tables.create_all(connection)
                 known = sa.select(_versions.c.part).where(_versions.c.part == part)
                 if connection.scalar(known) is None:
                     connection.execute(sa.insert(_versions).values(part=part, version=version))
+
+
+def _lock_tables(connection: sa.Connection) -> None:
+    # SQLite has its lock from the beginning of the transaction.
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING_TABLES)))
 
 
 # A lone half of a pair has no UTF-8, and PostgreSQL keeps no zero character.

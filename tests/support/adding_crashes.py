@@ -28,7 +28,7 @@ from corpus.shelf import home_shelf
 from index import build as build_module
 from index.hash_embedder import HashEmbedder
 from index.opening import open_index, verify_index
-from tests.support.index_crashes import in_a_child
+from tests.support.children import in_a_child
 
 KILLS = 12
 LIMITS = (100, 400, 3_000, 20_000, 200_000)

@@ -27,7 +27,7 @@ from assistant.database import FILE_NAME
 from assistant.settings import Settings
 from assistant.turns import Answer, Finished, Token
 from corpus.errors import CounterpointError
-from tests.support.index_crashes import in_a_child
+from tests.support.children import in_a_child
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import ANSWER, Script
 

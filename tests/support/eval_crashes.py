@@ -30,7 +30,7 @@ from eval.runs.folder import ROWS, RunFolder, create_run, open_run
 from eval.runs.lines import Sent
 from eval.runs.planning import asking_order, contestant_of, freeze_all, plan_run
 from eval.runs.runner import run
-from tests.support.index_crashes import in_a_child
+from tests.support.children import in_a_child
 from tests.support.vendor_server import Counts, Reply, Script, VendorServer
 
 BACKENDS = ("reader", "claude-sonnet")

@@ -10,7 +10,6 @@ import resource
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 # Imported here so that no child has to.
@@ -18,36 +17,17 @@ import bm25s  # noqa: F401
 import chromadb.api.rust  # noqa: F401
 import Stemmer  # noqa: F401
 
-from corpus.errors import CounterpointError
 from index import build as build_module
 from index.build import build_index
 from index.generation import current_generation
 from index.hash_embedder import HashEmbedder
 from index.opening import open_index, verify_index
+from tests.support.children import in_a_child
 from tests.support.small_corpus import small_corpus
 
 OLD, NEW = small_corpus()[:3], small_corpus()
 KILLS = 10
 LIMITS = (300, 3_000, 9_000, 20_000, 60_000, 140_000)
-
-
-def in_a_child(work: Callable[[], object]) -> str:
-    """What the work returned or raised, as text; the signal's number if it was killed."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        try:
-            said = str(work())
-        except CounterpointError as exc:
-            said = type(exc).__name__
-        os.write(writer, said.encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        said = stream.read()
-    status = os.waitpid(child, 0)[1]
-    return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else said
 
 
 def build_and_die(folder: Path, step: int) -> int:

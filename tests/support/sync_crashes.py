@@ -20,7 +20,7 @@ from corpus.fetch.rules import Rules
 from corpus.fetch.sync import Sync
 from corpus.loaders import read_document
 from corpus.shelf import home_shelf
-from tests.support.index_crashes import in_a_child
+from tests.support.children import in_a_child
 from tests.support.syncing import source
 from tests.support.web_site import StillClock, article
 
