@@ -20,7 +20,8 @@ from corpus.errors import CounterpointError
 FILE: Final = "scores.json"
 _FORM: Final = 1
 _RULES: Final = (
-    ("eval", ("metrics", "statistics", "report", "cases.py", "variants.py")),
+    ("eval", ("metrics", "statistics", "cases.py", "variants.py")),
+    ("eval.report", ("cache.py", "figures.py", "scoring.py", "totals.py")),
     ("assistant", (".",)),  # the sentence check, and whatever it leans on
 )
 

@@ -25,9 +25,10 @@ from eval.report.html.asked import Asked, first_metric
 from eval.report.model import Figure, Report
 
 _NONE: Final = Figure(None, None, None, 0)
-_TOP, _HEIGHT, _LEFT, _RIGHT = 26, 240, 8.0, 94.0
+_TOP, _HEIGHT, _LEFT, _RIGHT = 44, 240, 8.0, 94.0
 _LEFT_OF_UNKNOWN: Final = 78.0
 _ROW: Final = 54
+_STRIPS_TOP: Final = 4
 _QUICKEST_S: Final = 0.001
 
 
@@ -175,7 +176,7 @@ def _apart(places: Sequence[tuple[float, float]]) -> list[tuple[float, float, in
     """The places, with pixels to the side for those that would cover an earlier one."""
     found: list[tuple[float, float, int]] = []
     for x, y in places:
-        near = sum(abs(x - a) < 3 and abs(y - b) < 18 for a, b, _ in found)
+        near = sum(abs(x - a) < 3 and abs(y - b) < 24 for a, b, _ in found)
         found.append((x, y, 22 * near))
     return found
 
@@ -226,7 +227,7 @@ def _strips(
     if not every:
         return EMPTY
     marks = _time_ticks(min(every), max(every))
-    bottom = _TOP + _ROW * len(asked)
+    bottom = _STRIPS_TOP + _ROW * len(asked)
 
     def left(value: float) -> float:
         place = math.log10(max(value, _QUICKEST_S) / marks[0]) / math.log10(marks[-1] / marks[0])
@@ -236,9 +237,9 @@ def _strips(
     plot = picture(
         Caption(f"times-{name}", title, told),
         bottom + 26,
-        *(grid_line(left(mark), _TOP, bottom) for mark in marks),
+        *(grid_line(left(mark), _STRIPS_TOP, bottom) for mark in marks),
         *(
-            _strip(report, one, name, taken[one.id], top=_TOP + n * _ROW, left=left)
+            _strip(report, one, name, taken[one.id], top=_STRIPS_TOP + n * _ROW, left=left)
             for n, one in enumerate(asked)
         ),
         *(x_tick(left(mark), bottom + 18, words.seconds(mark)) for mark in marks),

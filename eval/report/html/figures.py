@@ -1,6 +1,6 @@
 """Tables of figures: every metric of every backend, and how the backends differ."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from assistant.markup.drawing import percent
@@ -20,24 +20,27 @@ _MISSING: Final = {
 }
 
 
-def figure_table(mode: ModeResult, metrics: Sequence[Metric], asked: Sequence[Asked]) -> SafeHtml:
-    """Every metric that has something to tell; of two backends with their difference beside it."""
+def figure_table(
+    title: str, mode: ModeResult, metrics: Sequence[Metric], asked: Sequence[Asked]
+) -> SafeHtml:
+    """Measures that have something to tell; of two backends with their difference beside them."""
     told = [metric for metric in metrics if _is_told(mode, metric)]
+    if not told:
+        return EMPTY
     both = pairs(asked)
     found = between(mode, *both[0]) if len(both) == 1 else {}
-    head: list[str | SafeHtml] = ["Measure", *(one.named for one in asked), "Questions"]
+    head: list[str] = ["Measure", *(one.named for one in asked)]
     if found:
         head += difference_head(*both[0])
     rows = [
         (
-            star(metric),
+            join([star(metric), _over(mode, metric, asked)]),
             *(figure_cell(mode.figures[one.id][metric.id], metric, one) for one in asked),
-            _over(mode, metric, asked),
             *(_difference_cells(found[metric.id], metric, *both[0]) if found else ()),
         )
         for metric in told
     ]
-    return join([table("Every measure of every backend", head, rows), _legend(bool(found))])
+    return join([table(title, head, rows), _without_value(mode, told, asked)])
 
 
 def difference_tables(
@@ -68,40 +71,43 @@ def _pair_table(
     )
 
 
-def difference_head(first: Asked, second: Asked) -> list[str | SafeHtml]:
+def difference_head(first: Asked, second: Asked) -> list[str]:
     """The names of the columns that ``_difference_cells`` fills."""
     return [
         element("span", first.sign, " − ", second.sign),
         "p",
-        element("span", first.sign, " better, same, worse"),
-        "would show from",
+        element("span", first.sign, " better · same · worse"),
+        "Would show from",
         "Better",
     ]
 
 
 def _difference_cells(
     found: Difference, metric: Metric, first: Asked, second: Asked
-) -> tuple[str | SafeHtml, ...]:
+) -> tuple[str, ...]:
     if found.delta is None or metric.better is None:
         return ("", "", "", "", "")
-    better: str | SafeHtml = {"first": first.named, "second": second.named}.get(
+    better: str = {"first": first.sign, "second": second.sign}.get(
         found.told, element("span", _MISSING.get(found.told, ""), class_="quiet")
     )
     return (
         _two_lines(words.difference(found.delta, metric.unit), found.low, found.high, metric),
         _p(found),
-        f"{found.wins}, {found.ties}, {found.losses}",
-        words.difference(found.detectable, metric.unit),
+        element("span", f"{found.wins} · {found.ties} · {found.losses}", class_="figure"),
+        element("span", words.difference(found.detectable, metric.unit), class_="figure"),
         better,
     )
 
 
 def _p(found: Difference) -> SafeHtml:
     if found.p_holm is not None:
-        return element("span", p_value(found.p_holm))
+        return element("span", p_value(found.p_holm), class_="figure")
     explored = hidden(" (explored, not corrected)")
     return element(
-        "span", p_value(found.p), explored if found.p is not None else None, class_="explored"
+        "span",
+        p_value(found.p),
+        explored if found.p is not None else None,
+        class_="figure explored",
     )
 
 
@@ -154,28 +160,32 @@ def _is_told(mode: ModeResult, metric: Metric) -> bool:
 
 
 def _over(mode: ModeResult, metric: Metric, asked: Sequence[Asked]) -> SafeHtml:
-    numbers = {one.id: mode.figures[one.id][metric.id].questions for one in asked}
-    same = len(set(numbers.values())) == 1
-    told = (
-        [f"{max(numbers.values()):,}"]
-        if same
-        else [f"{one.letter} {numbers[one.id]:,}" for one in asked]
-    )
-    missing = list(_unscored(mode, metric, asked))
+    numbers = {one.letter: mode.figures[one.id][metric.id].questions for one in asked}
+    told = words.count(max(numbers.values()), "question")
+    if len(set(numbers.values())) > 1:
+        told = f"questions: {', '.join(f'{letter} {n:,}' for letter, n in numbers.items())}"
+    return element("span", told, class_="over")
+
+
+def _without_value(mode: ModeResult, metrics: Sequence[Metric], asked: Sequence[Asked]) -> SafeHtml:
+    rows = [
+        (metric.label, one.named, f"{number:,}", plain(reason))
+        for metric in metrics
+        for one in asked
+        for reason, number in mode.figures[one.id][metric.id].unscored.items()
+    ]
+    if not rows:
+        return EMPTY
+    head = ["Measure", "Backend", "Questions", "Why there is no value"]
     return element(
-        "span",
-        ", ".join(told),
-        element("span", plain("; ".join(missing)), class_="quiet unscored") if missing else None,
+        "details",
+        element("summary", "Questions without a value, and why"),
+        table("Questions without a value", head, rows),
     )
 
 
-def _unscored(mode: ModeResult, metric: Metric, asked: Sequence[Asked]) -> Iterator[str]:
-    for one in asked:
-        for reason, number in mode.figures[one.id][metric.id].unscored.items():
-            yield f"{one.letter}: {number} without a value, {reason}"
-
-
-def _legend(with_difference: bool) -> SafeHtml:
+def legend(with_difference: bool) -> SafeHtml:
+    """What the signs of the tables mean."""
     told = (
         "Smaller figures are 95 % ranges. ↑ higher is better, ↓ lower is better. * announced "
         "before the run and tested together."

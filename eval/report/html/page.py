@@ -8,6 +8,7 @@ from typing import Final
 from assistant.markup.elements import EMPTY, SafeHtml, element, join
 from assistant.markup.file_page import file_page
 from assistant.markup.prose import visible
+from eval.metrics.base import Metric
 from eval.report import words
 from eval.report.card import Card
 from eval.report.html import cost, figures, method, plots, questions, slices, top
@@ -100,9 +101,14 @@ def _quality(report: Report, mode: ModeResult, asked: Sequence[Asked]) -> SafeHt
         "quality",
         "How good the answers are",
         _of_mode(mode),
-        figures.figure_table(mode, report.metrics, asked),
+        figures.figure_table("Quality", mode, _qualities(report), asked),
+        figures.legend(len(asked) == 2),
         _differences(report, mode, asked, with_deltas=True),
     )
+
+
+def _qualities(report: Report) -> list[Metric]:
+    return [metric for metric in report.metrics if metric.unit == "share"]
 
 
 def _of_mode(mode: ModeResult) -> SafeHtml:
@@ -157,11 +163,18 @@ def _cost(report: Report, asked: Sequence[Asked]) -> SafeHtml:
         element("h3", "Time"),
         element(
             "p",
-            "Every line is an answer, the letter stands at the median. Each step of the "
-            "scale is a multiple of the one before.",
+            "Every line is an answer; the letter stands at the median. Mind the scale: it grows by "
+            "multiples, so that quick and slow ones fit on one line.",
             class_="quiet",
         ),
         cost.times(report, asked),
+        element("h3", "Of each answer"),
+        figures.figure_table(
+            "Time, money and tokens of an answer",
+            report.modes[0],
+            [metric for metric in report.metrics if metric.unit != "share"],
+            asked,
+        ),
     )
 
 
@@ -172,6 +185,7 @@ def _kinds(report: Report, mode: ModeResult, asked: Sequence[Asked]) -> SafeHtml
         slices.slice_table(mode, report.metrics, asked),
         element("h3", "Refusals, conflicts, injections"),
         slices.behaviour_table(mode, report.metrics, asked),
+        slices.outcomes(mode, report, asked),
     )
 
 
@@ -179,7 +193,7 @@ def _other_mode(report: Report, mode: ModeResult, asked: Sequence[Asked]) -> Saf
     return _section(
         f"mode-{mode.mode}",
         MODES[mode.mode],
-        figures.figure_table(mode, report.metrics, asked),
+        figures.figure_table(MODES[mode.mode], mode, report.metrics, asked),
         _differences(report, mode, asked, with_deltas=False),
         element("h3", "By sort of question"),
         slices.slice_table(mode, report.metrics, asked),
@@ -203,6 +217,7 @@ def _questions(
         title,
         element("p", told, class_="quiet"),
         questions.question_list(shown, report.metrics, asked),
+        questions.nobody_right(mode, report.plan.cases),
     )
 
 

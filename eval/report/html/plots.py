@@ -202,14 +202,14 @@ def deltas(mode: ModeResult, first: Asked, second: Asked, metrics: Sequence[Metr
 
 
 def _levels(first: Asked, second: Asked) -> Iterator[SafeHtml]:
-    for mark, letter, shift in ((1, first.letter, -4), (0, "", 0), (-1, second.letter, 14)):
+    for mark, letter, shift in ((1, first.letter, 14), (0, "", 0), (-1, second.letter, -6)):
         top = f"{_TOP + _BARS / 2 * (1 - mark):.0f}"
         yield element("line", x1=0, x2="100%", y1=top, y2=top, class_="grid" if mark else "edge")
         if mark:
             words_ = f"{letter} +100 points"
-            yield element(
-                "text", words_, x="100%", y=top, dy=shift, text_anchor="end", class_="tick"
-            )
+            end = "end" if mark > 0 else "start"
+            x = "100%" if mark > 0 else 0
+            yield element("text", words_, x=x, y=top, dy=shift, text_anchor=end, class_="tick")
 
 
 def _area(values: Sequence[float], one: Asked) -> SafeHtml:

@@ -94,6 +94,29 @@ def question_list(
     return join([*folds, element("p", more, class_="quiet") if rest > 0 else None])
 
 
+def nobody_right(mode: ModeResult, cases: Sequence[Case]) -> SafeHtml:
+    """The questions that no backend answered right, which no difference shows."""
+    asked_of = {case.id: case for case in cases}
+    missed = [
+        asked_of[question.case]
+        for question in mode.questions
+        if (values := _values(question, FIRST_SCORES[1])) and not any(values)
+    ]
+    if not missed:
+        return EMPTY
+    told = (
+        element("li", plain(case.question), " ", element("span", case.slice, class_="slice"))
+        for case in missed
+    )
+    title = f"{words.count(len(missed), 'question')} that nobody answered right"
+    return element("details", element("summary", title), element("ul", *told), class_="missed")
+
+
+def _values(question: QuestionResult, metric: str) -> list[float]:
+    scores = (side.scores.get(metric) for side in question.sides.values())
+    return [score.value for score in scores if score is not None and score.value is not None]
+
+
 def _fold(
     shown: Shown, metrics: Sequence[Metric], asked: Sequence[Asked], *, is_open: bool
 ) -> SafeHtml:

@@ -1,5 +1,6 @@
 """What is seen first: who was compared, the verdict, what has to be said with it, the card."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +14,13 @@ from eval.report.html.asked import Asked
 from eval.report.model import Report
 
 _VERDICT_SENTENCES: Final = 2
+_UNIT: Final = re.compile(r"(\d) (%|s\b|USD\b|points?\b)")
 _SIGNS: Final = {"inside": "check", "unsure": "half", "outside": "cross", "unknown": "question"}
+
+
+def _told(sentence: str) -> SafeHtml:
+    """A sentence in which no figure is parted from its unit."""
+    return plain(_UNIT.sub("\\1\u00a0\\2", sentence))
 
 
 def heading(report: Report, asked: Sequence[Asked], title: str) -> SafeHtml:
@@ -50,8 +57,8 @@ def verdict(report: Report) -> SafeHtml:
     return element(
         "section",
         element("h2", "In short", class_="small"),
-        *(element("p", plain(one), class_="said") for one in told[:_VERDICT_SENTENCES]),
-        *(element("p", plain(one)) for one in told[_VERDICT_SENTENCES:]),
+        *(element("p", _told(one), class_="said") for one in told[:_VERDICT_SENTENCES]),
+        *(element("p", _told(one)) for one in told[_VERDICT_SENTENCES:]),
         element("ul", *warnings, class_="warnings") if warnings else None,
         id="verdict",
     )
@@ -64,7 +71,7 @@ def decision(found: Card | None) -> SafeHtml:
     return element(
         "section",
         element("h2", "Within your limits"),
-        *(element("p", plain(sentence), class_="told") for sentence in found.text),
+        *(element("p", _told(sentence), class_="told") for sentence in found.text),
         element("div", *(_choice(choice) for choice in found.choices), class_="choices"),
         id="card",
     )
@@ -76,12 +83,12 @@ def _choice(choice: Choice) -> SafeHtml:
             "li",
             element("span", icon(_SIGNS[check.sureness]), check.sureness, class_="sureness"),
             " ",
-            plain(check.told),
+            _told(check.told),
             class_=f"is-{check.sureness}",
         )
         for check in choice.checks
     )
-    gives_up = [element("li", plain(one)) for one in choice.gives_up]
+    gives_up = [element("li", _told(one)) for one in choice.gives_up]
     return element(
         "div",
         element("h3", plain(choice.label), ": ", element("em", choice.standing)),
