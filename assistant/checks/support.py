@@ -16,12 +16,14 @@ from assistant.checks.judgement import (
     supported,
     undecided,
 )
+from assistant.checks.layout import furniture_of
 from assistant.checks.meta import is_meta
 from assistant.checks.places import places_in
 from assistant.citations import parse_citations, strip_markers
 from assistant.evidence import Evidence
 from assistant.text.sentences import split_sentences
 from assistant.turns import SentenceCheck
+from corpus.documents import Span
 from index.embedder import Embedder
 
 
@@ -30,7 +32,8 @@ def check_sentences(
 ) -> tuple[SentenceCheck, ...]:
     """Check each sentence of an answer against the passages that the model was shown.
 
-    Sentences that only speak about the sources or the answer are left out.
+    Sentences that only speak about the sources or the answer are left out, and lines that only
+    order it: headings, and the heads of tables.
 
     Args:
         text: the answer.
@@ -39,7 +42,7 @@ def check_sentences(
         embedder: compares meaning.
     """
     places = places_in(evidence, shown)
-    spans = [s for s in split_sentences(text) if not is_meta(text[s.start : s.end])]
+    spans = _statements(text)
     marked = [text[span.start : span.end] for span in spans]
     plain = [strip_markers(sentence).strip() for sentence in marked]
     cited = [frozenset(c.number for c in parse_citations(sentence, ())) for sentence in marked]
@@ -60,6 +63,16 @@ def check_sentences(
             spans, plain, cited, _conclusions(judged, cited, Meanings(embedder)), strict=True
         )
     )
+
+
+def _statements(text: str) -> list[Span]:
+    furniture = furniture_of(text)
+    return [
+        span
+        for span in split_sentences(text)
+        if not any(line.start <= span.start < line.end for line in furniture)
+        and not is_meta(text[span.start : span.end])
+    ]
 
 
 def _misplaces(cited: frozenset[int], best: Judgement) -> bool:

@@ -5,6 +5,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Open, answered, ask, choose
+from tests.support.scripted_assistant import ScriptedAssistant
+from tests.support.scripted_objects import Script
 
 QUESTION = "Who makes Phi-3?"
 PHONE = {"width": 360, "height": 740}
@@ -112,3 +114,50 @@ def test_the_list_of_conversations_keeps_its_column_from_the_first_question_on(
     answered(page)
     widths.append(page.locator("#side").evaluate("e => e.offsetWidth"))
     assert widths == [272, 272]
+
+
+def test_what_is_wide_in_an_answer_scrolls_by_itself_and_leaves_the_page_its_width(
+    open_page: Open, assistant: ScriptedAssistant
+) -> None:
+    row = "| " + "verylongcellcontent | " * 11 + "last cell is unknown. |"
+    rule = "|---" * 12 + "|"
+    text = f"Unknown thing.\n\n```\n{'x' * 400} is unknown.\n```\n\n{row}\n{rule}\n{row}"
+    assistant.scripts = {each.id: Script(text=text) for each in assistant.entries}
+    page = open_page()
+    ask(page, QUESTION)
+    answered(page)
+    assert page.locator(".answer-text pre .doubt, .answer-text table .doubt").count() > 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+# Which part of the ring around the element that has the focus lies beyond what cuts it off.
+CUT_OFF = """() => {
+  const of = document.activeElement, style = getComputedStyle(of), at = of.getBoundingClientRect();
+  const out = parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset) - 0.5;
+  for (let box = of.parentElement; box; box = box.parentElement) {
+    const { display, overflow } = getComputedStyle(box), edge = box.getBoundingClientRect();
+    if (box === document.body || box === document.documentElement) continue;
+    if (overflow === "visible" || display === "contents") continue;
+    if (at.left - out < edge.left || at.right + out > edge.right) return box.id || box.className;
+    if (box.scrollHeight <= box.clientHeight && (at.top - out < edge.top
+      || at.bottom + out > edge.bottom)) return box.id || box.className;
+  }
+  return "";
+}"""
+
+
+def test_the_ring_around_what_has_the_focus_is_not_cut_off(open_page: Open) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    answered(page)
+    page.locator("#send").focus()
+    for part in ("preview", "first source", "second source"):
+        page.keyboard.press("Tab")
+        assert page.evaluate(CUT_OFF) == "", part
+    assert page.locator("#sources summary:focus-visible").count() == 1
+    page.click("#tab-bill-button")
+    page.locator("#figure-people input").focus()
+    for part in ("questions", "days", "the machine"):
+        page.keyboard.press("Tab")
+        assert page.evaluate(CUT_OFF) == "", part
+    assert page.locator("#bill-more .label-wrap:focus-visible").count() == 1

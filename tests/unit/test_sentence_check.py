@@ -72,6 +72,12 @@ def test_sentences_about_the_sources_themselves_are_left_out() -> None:
     assert check_sentences(text, make_evidence(NOTE), (1,), EMBEDDER) == ()
 
 
+def test_headings_and_heads_of_tables_are_left_out_and_rows_are_not() -> None:
+    text = "## Licence\n\nPhi-3 is bad.\n\n| Model | Maker |\n|---|---|\n| Phi-3 | Nobody |"
+    found = check_sentences(text, make_evidence("Phi-3 is good."), (1,), HashEmbedder())
+    assert [check.text for check in found] == ["Phi-3 is bad.", "Phi-3 | Nobody"]
+
+
 def test_passages_that_were_cut_from_the_prompt_support_nothing() -> None:
     (check,) = check_sentences("Claude cannot be downloaded.", make_evidence(NOTE), (), EMBEDDER)
     assert check.verdict == "not found"
