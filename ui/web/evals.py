@@ -156,7 +156,7 @@ def _setup(runs: Runs) -> dict[str, Any]:
             elem_id="eval-count", elem_classes="pills", min_width=0,
         )  # fmt: skip
         parts["ceiling"] = _figure(
-            "Never spend more than (US dollars; empty: no ceiling)", "eval-ceiling", wish.CEILING
+            "Ceiling in US dollars (empty: none)", "eval-ceiling", wish.CEILING
         )
     with gr.Accordion(
         "A third side, sorts of questions, evidence, repeats", open=False, elem_id="eval-more"

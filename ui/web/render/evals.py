@@ -249,7 +249,7 @@ def _pulse() -> SafeHtml:
 
 def cost(amount: float | None, *, at_least: bool = False) -> str:
     """An amount in US dollars as a person reads it."""
-    if amount is None:
+    if amount is None or (at_least and amount == 0):
         return "unknown cost"
     words = figures.amount(amount, "USD")
     return f"at least {words}" if at_least else words
