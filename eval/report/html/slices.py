@@ -74,7 +74,7 @@ def behaviour_table(
             join(
                 [
                     star(metric),
-                    element("span", _first_sentence(metric.about), class_="quiet meaning"),
+                    _meaning(metric),
                 ]
             ),
             f"{max(mode.figures[one.id][metric.id].questions for one in asked):,}",
