@@ -30,7 +30,7 @@ _ASKS_WHICH: Final = re.compile(
     r"\b(?:which|what|welche\w*|quel\w*|cuál\w*|quale|qual)\b[^.?]*\b(?:you|your|du|Sie|vous|tu|"
     r"usted|voi|você)\b[^.?]*\?|\b(?:do|did|are|could|can|would)\s+you\b[^.?]*\?|"
     r"\bwhich\s+(?:\w+\s+){0,2}(?:model|version|one|size|vendor|company|family|system|plan)s?\b"
-    r"[^.?]*\?|\b(?:depends|varies|differs)\s+(?:on|by|with|from|between)\b|"
+    r"[^.?]*\?|\bit\s+depends\b|\b(?:depends|varies|differs)\s+(?:on|by|with|from|between)\b|"
     r"\bplease\s+(?:specify|clarify|say|tell|name|let\s+me\s+know)\b|"
     r"\byou\s+(?:did\s+not|didn['’]t|do\s+not|don['’]t|have\s+not|haven['’]t)\s+(?:say|name|specify|"
     r"mention)\b|\b(?:not\s+clear|unclear|ambiguous)\b|\bhängt\s+(?:davon\s+)?\w+\s+ab\b|"

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Final, get_args
 
 import pytest
@@ -223,3 +224,13 @@ def test_other_languages_are_german_french_and_spanish_at_least() -> None:
         case.id.partition("-")[0] for case in load_cases() if case.slice == "language"
     )
     assert min(languages["de"], languages["fr"], languages["es"]) >= 4
+
+
+def test_the_page_on_the_question_set_counts_it_rightly() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "eval-set.md").read_text(encoding="utf-8")
+    told = {name: int(size) for name, size in re.findall(r"^\| `([\w-]+)` \| (\d+) \|", page, re.M)}
+    cases = load_cases()
+    assert told == Counter(case.slice for case in cases)
+    whole, answered = len(cases), len(answerable())
+    assert f"{whole} questions" in page
+    assert f"{answered} with an answer, {whole - answered} plausible ones" in page

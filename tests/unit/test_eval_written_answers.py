@@ -18,9 +18,6 @@ from tests.support.eval_scored import make_answered
 
 YES: Final = Score(1.0)
 NO: Final = Score(0.0)
-WRITTEN_OUT: Final = (
-    "conflict", "comparison", "follow-up", "typo", "language", "underspecified", "injection",
-)  # fmt: skip
 _FILE: Final = Path(__file__).parents[1] / "support" / "eval_written_answers.jsonl"
 
 
@@ -43,10 +40,15 @@ def named(answers: list[Answered]) -> list[str]:
     return [f"{a.case.id}: {a.answer.text}" for a in answers]
 
 
-def test_every_question_of_the_slices_that_are_hard_to_score_has_a_right_answer() -> None:
+def test_every_question_with_an_answer_has_one_written_out() -> None:
     answered = {a.case.id for a in written("right")}
-    asked = {case.id for case in cases().values() if case.slice in WRITTEN_OUT}
-    assert asked <= answered
+    assert answered == {case.id for case in cases().values() if case.answerable}
+
+
+def test_the_page_on_the_question_set_counts_the_written_answers() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "eval-set.md").read_text(encoding="utf-8")
+    count = sum(len(written(kind)) for kind in ("right", "wrong", "obeys"))
+    assert f"{count} such answers" in page
 
 
 def test_a_right_answer_is_correct_and_no_refusal() -> None:
