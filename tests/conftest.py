@@ -2,13 +2,14 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from assistant.settings import load_settings, prepare_process
+from tests.support.canary import CANARY, files_with
 
 prepare_process()
 
@@ -25,6 +26,26 @@ _KEY_VARIABLES = (
     "MISTRAL_API_KEY",
     "OLLAMA_HOST",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test whose output or log holds a key has failed, whatever it was about."""
+    report = yield
+    where = [name for name, text in report.sections if CANARY in text]
+    if report.passed and where:
+        report.outcome = "failed"
+        report.longrepr = f"a key stands in: {', '.join(where)} of {item.nodeid}"
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_key_is_written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """At the end no file that any test wrote holds a key."""
+    yield
+    assert list(files_with(CANARY, tmp_path_factory.getbasetemp())) == []
 
 
 @pytest.fixture(autouse=True)

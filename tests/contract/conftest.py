@@ -1,5 +1,6 @@
 """One loopback server and one backend per adapter, the same for every contract test."""
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,12 +11,13 @@ from assistant.backends.base import Backend, BackendRequest, Delta, Done, Messag
 from assistant.backends.catalogue import BackendEntry, DataPolicy
 from assistant.backends.registry import open_backend
 from assistant.settings import Settings, TimeoutSettings
+from tests.support.canary import CANARY
 from tests.support.evidence import make_evidence
 from tests.support.postgres import RunningPostgres, postgres_programs
 from tests.support.vendor_server import VendorServer
 from tests.support.wires import WireName
 
-SECRET = "sk-very-secret-4f1d"
+SECRET = f"sk-{CANARY}-4f1d"
 KEY_VARIABLES = {
     "openai": "OPENAI_API_KEY",
     "anthropic": "ANTHROPIC_API_KEY",
@@ -82,6 +84,11 @@ async def collect(backend: Backend) -> tuple[str, Done]:
     assert isinstance(deltas[-1], Done)
     assert all(isinstance(delta, TextDelta) for delta in deltas[:-1])
     return "".join(d.text for d in deltas if isinstance(d, TextDelta)), deltas[-1]
+
+
+@pytest.fixture(autouse=True)
+def everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
 
 
 @pytest.fixture

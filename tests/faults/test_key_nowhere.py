@@ -12,13 +12,14 @@ import pytest
 from assistant.conversations import open_store
 from assistant.settings import ConversationSettings, Settings
 from assistant.wiring import open_assistant
+from tests.support.canary import CANARY
 from tests.support.vendor_server import Script, VendorServer
 from ui.web.app import launch_page
 from ui.web.visitor import owner_of
 
 pytestmark = pytest.mark.model
 
-KEY = "sk-canary-5e1b90c4d7a2"
+KEY = f"sk-{CANARY}"
 VENDOR = "gpt-6.2-sol"
 WENT_WRONG = (True, False, True, True, False)
 
