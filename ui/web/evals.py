@@ -88,7 +88,8 @@ def build_evals(tab: gr.Tab, runs: Runs) -> None:
     tab.select(handlers.opened, visit, outputs, **free)
     parts.timer.tick(handlers.tick, visit, outputs, **free)
     gr.on(
-        [each.input for each in parts.wished],
+        # What is pasted into a text box is a change to the library, and no input.
+        [each.change if each is parts.ceiling else each.input for each in parts.wished],
         handlers.changed,
         visit,
         outputs,
