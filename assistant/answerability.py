@@ -13,6 +13,7 @@ from typing import Final
 
 from assistant.disputes import asks_for_errors
 from assistant.reading.agreement import gate_features
+from assistant.reading.parts import named_parts
 from assistant.reading.reading import read
 from assistant.reading.terms import Vocabulary
 from corpus.documents import Document
@@ -68,6 +69,8 @@ def judge_answerability(
 ) -> Answerability:
     """Judge one question against what was retrieved for it; the same input, the same verdict.
 
+    A question that compares systems is answerable, too, when it is for each of them.
+
     Args:
         question: one that stands alone.
         passages: best first; none is never answerable.
@@ -78,6 +81,22 @@ def judge_answerability(
         return Answerability(False, 0.0, "Nothing was found in these sources.")
     if asks_for_errors(question):
         return Answerability(True, 1.0, "The claims table says where the lesson is wrong.")
+    whole = _judge(question, passages, vocabulary, embedder)
+    if whole.answerable:
+        return whole
+    parts = [
+        _judge(part, passages, vocabulary, embedder)
+        for part in named_parts(question, [passage.title for passage in passages])
+    ]
+    if parts and all(part.answerable for part in parts):
+        least = min(part.score for part in parts)
+        return Answerability(True, least, "The sources speak to each part of the question.")
+    return whole
+
+
+def _judge(
+    question: str, passages: Sequence[Passage], vocabulary: Vocabulary, embedder: Embedder
+) -> Answerability:
     reading = read(question, passages, embedder)
     if not reading.units:
         return Answerability(False, 0.0, "What was found holds no sentence.")

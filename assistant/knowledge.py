@@ -18,6 +18,7 @@ from assistant.home_index import (
     serves,
 )
 from assistant.reading.heads import with_table_heads
+from assistant.reading.parts import asking_part
 from assistant.reading.reading import remember_units
 from assistant.reading.terms import Vocabulary
 from assistant.settings import Settings
@@ -73,8 +74,10 @@ class Knowledge:
     def gather(self, question: str, history: Sequence[Exchange], k: int) -> Evidence:
         """Retrieve ``k`` passages and what the claims table says about them.
 
-        When the question is about a claim of the lesson that a vendor disputes, the lesson's own
-        passage is added where retrieval did not bring it, so that both sides can be shown.
+        Orders, code and what else stands beside the question are left aside where the sources hold
+        no answer to all of it. When the question is about a claim of the lesson that a vendor
+        disputes, the lesson's own passage is added where retrieval did not bring it, so that both
+        sides can be shown.
 
         Raises:
             StoreError: the index was damaged while it was open.
@@ -85,16 +88,11 @@ class Knowledge:
         # What follows reads English, and words as they should be written.
         standalone = self.retriever.understand(standalone).text
         retrieval_s = time.perf_counter() - started_s
-        passages, disputes = self.with_both_sides(standalone, found)
-        judged = judge_answerability(standalone, passages, self.vocabulary, self.embedder)
-        return Evidence(
-            question=question,
-            standalone_question=standalone,
-            passages=passages if judged.answerable else found,
-            disputes=disputes if judged.answerable else (),
-            answerable=judged.answerable,
-            retrieval_s=retrieval_s,
-        )
+        for asked in filter(None, (standalone, asking_part(standalone))):
+            passages, disputes = self.with_both_sides(asked, found)
+            if judge_answerability(asked, passages, self.vocabulary, self.embedder).answerable:
+                return Evidence(question, asked, passages, disputes, True, retrieval_s)
+        return Evidence(question, standalone, found, (), False, retrieval_s)
 
     def gather_at(
         self, question: str, history: Sequence[Exchange], places: Iterable[tuple[str, Span]]

@@ -15,11 +15,13 @@ from assistant.backends.base import BackendRequest, Message
 from assistant.backends.catalogue import BackendEntry
 from assistant.evidence import Evidence
 from assistant.prompt import PromptPlan, estimate_prompt
+from assistant.reading.both_sides import in_one_sentence
 from assistant.reading.reading import read
 from assistant.turns import Exchange
 from index.embedder import Embedder
 
 SENTENCES = 2
+DISPUTES = 1
 MAX_ANSWER_TOKENS = 90
 MAX_SENTENCE_CHARS = 500
 MAX_QUESTION_CHARS = 400
@@ -72,12 +74,15 @@ def plan_small_prompt(
 def choose_sentences(evidence: Evidence, embedder: Embedder) -> tuple[tuple[int, str], ...]:
     """The sentences and table rows that answer best, each with its passage's number.
 
-    None when the sources do not seem to hold an answer.
+    Where lesson and vendor disagree, both sides come last. None when the sources do not seem to
+    hold an answer.
     """
     if not evidence.answerable or not evidence.passages:
         return ()
     reading = read(evidence.standalone_question, evidence.passages, embedder)
-    return tuple((unit.passage, unit.text) for unit in reading.chosen_units[:SENTENCES])
+    quotes = [(unit.passage, unit.text) for unit in reading.chosen_units[:SENTENCES]]
+    quotes += [in_one_sentence(one, reading, embedder) for one in evidence.disputes[:DISPUTES]]
+    return tuple(quotes)
 
 
 def small_model_messages(question: str, quotes: Sequence[tuple[int, str]]) -> tuple[Message, ...]:

@@ -67,3 +67,11 @@ def heading_text(markdown: str) -> str:
 def without_source(text: str) -> str:
     """A sentence without what stands in brackets, which is mostly where it is from."""
     return _BRACKETS.sub(" ", text)
+
+
+def cited(sentence: str, number: int) -> str:
+    """A sentence with the number of its passage, before its full stop."""
+    text = capitalise(sentence)
+    if text.endswith("."):
+        return f"{text[:-1]} [{number}]."
+    return f"{text} [{number}]"

@@ -6,16 +6,16 @@ from typing import Final
 
 from assistant.disputes import asks_for_errors
 from assistant.evidence import Dispute, Evidence
+from assistant.reading.both_sides import both_sides, vendor_side
 from assistant.reading.features import systems_of
-from assistant.reading.plain import capitalise, end_sentence, heading_text
+from assistant.reading.parts import named_parts
+from assistant.reading.plain import capitalise, cited, end_sentence, heading_text
 from assistant.reading.reading import Reading, read
 from assistant.reading.scorer import choose_units
 from assistant.reading.tables import row_text
 from assistant.reading.terms import figures, terms_of
 from assistant.reading.topics import told_topics
 from assistant.reading.units import Unit
-from assistant.text.sentences import sentence_ranges
-from corpus.dates import spelled_date
 from index.embedder import Embedder
 from index.passages import Passage
 
@@ -27,15 +27,7 @@ NEAREST: Final = 3
 _SAME_CLAIM: Final = 0.6
 _SAME_FACT: Final = 0.8
 _KEPT_BESIDE_DISPUTE: Final = 0.85
-_SAME_SOURCE: Final = 0.55
 _MIN_COLUMNS_TO_PRUNE: Final = 3
-_MAX_VENDOR_CHARS: Final = 230
-_VERDICTS: Final = {
-    "wrong": "The vendor disagrees:",
-    "outdated": "By the vendor's documents that is out of date:",
-    "unverifiable": "No vendor document confirms this:",
-}
-_NO_DOCUMENT: Final = "No vendor document"
 _ON_THE_LESSON: Final = re.compile(r"^The lesson(?:'s)?\b")
 
 
@@ -51,11 +43,15 @@ def write_answer(evidence: Evidence, embedder: Embedder) -> tuple[str, ...]:
         return (_refusal(evidence.passages),)
     reading = read(evidence.standalone_question, evidence.passages, embedder)
     if asks_for_errors(evidence.standalone_question) and evidence.disputes:
-        return _joined((), _sides(evidence.disputes, reading, embedder))
+        return _joined((), both_sides(evidence.disputes, reading, embedder))
     disputes = evidence.disputes[:MAX_DISPUTES]
     limit = MAX_QUOTES_BESIDE_DISPUTE if disputes else MAX_QUOTES
-    quotes = _quotes(_without_disputed(reading, disputes, embedder), reading, limit)
-    sides = _sides(disputes, reading, embedder)
+    units = [
+        *_best_of_parts(evidence, disputes, embedder),
+        *_without_disputed(reading, disputes, embedder),
+    ]
+    quotes = _quotes(list(dict.fromkeys(units)), reading, limit)
+    sides = both_sides(disputes, reading, embedder)
     if not quotes and not sides:
         return (_refusal(evidence.passages),)
     return _joined(quotes, sides)
@@ -84,6 +80,18 @@ def _place(passage: Passage) -> str:
     return title if heading in {"", title} else f"{title}, “{heading}”"
 
 
+def _best_of_parts(
+    evidence: Evidence, disputes: Sequence[Dispute], embedder: Embedder
+) -> list[Unit]:
+    """The best unit on each of the systems that a question compares."""
+    titles = [passage.title for passage in evidence.passages]
+    readings = [
+        read(part, evidence.passages, embedder)
+        for part in named_parts(evidence.standalone_question, titles)
+    ]
+    return [unit for part in readings for unit in _without_disputed(part, disputes, embedder)[:1]]
+
+
 def _without_disputed(
     reading: Reading, disputes: Sequence[Dispute], embedder: Embedder
 ) -> list[Unit]:
@@ -91,7 +99,7 @@ def _without_disputed(
     if not disputes:
         return list(reading.chosen_units)
     sides = embedder.encode([f"{d.claim.lesson_says} {d.claim.vendor_says}" for d in disputes])
-    vendors = embedder.encode([_vendor_side(d) for d in disputes])
+    vendors = embedder.encode([vendor_side(d) for d in disputes])
     left_out = []
     for at, unit in enumerate(reading.units):
         vector = reading.candidates.vectors[at]
@@ -130,12 +138,12 @@ def _quotes(units: Sequence[Unit], reading: Reading, limit: int) -> list[str]:
         given |= numbers
         told |= systems
         kept.append(unit)
-        quotes.append(_bulleted(unit) if unit.items else _cited(shown, unit.passage))
+        quotes.append(_bulleted(unit) if unit.items else cited(shown, unit.passage))
         if len(quotes) == limit:
             break
     caption = next((unit for unit in kept if _needs_caption(unit, reading, kept)), None)
     if caption is not None:
-        quotes = [*quotes[: MAX_QUOTES - 1], _cited(caption.caption, caption.passage)]
+        quotes = [*quotes[: MAX_QUOTES - 1], cited(caption.caption, caption.passage)]
     return quotes
 
 
@@ -158,7 +166,7 @@ def _shown(unit: Unit, reading: Reading) -> str:
 
 def _bulleted(unit: Unit) -> str:
     """A list as a list, its subject above it."""
-    lines = [f"- {_cited(end_sentence(item), unit.passage)}" for item in unit.items]
+    lines = [f"- {cited(end_sentence(item), unit.passage)}" for item in unit.items]
     return "\n".join([f"{capitalise(unit.subject)}:", *lines] if unit.subject else lines)
 
 
@@ -168,48 +176,3 @@ def _needs_caption(unit: Unit, reading: Reading, units: Sequence[Unit]) -> bool:
         and "price" in reading.asked.topics & told_topics(unit.caption)
         and all(other.text != unit.caption for other in units)
     )
-
-
-def _sides(disputes: Sequence[Dispute], reading: Reading, embedder: Embedder) -> list[str]:
-    sides = []
-    for dispute in disputes:
-        claim = dispute.claim
-        lesson = end_sentence(claim.lesson_says)
-        if dispute.passage is not None:
-            lesson = _cited(lesson, dispute.passage)
-        source = claim.source_title + (
-            f", {spelled_date(claim.source_date)}" if claim.source_date else ""
-        )
-        vendor = f"{_vendor_side(dispute).rstrip('.')} ({source})."
-        number = _vendor_passage(dispute, reading, embedder)
-        if number is not None:
-            vendor = _cited(vendor, number)
-        verdict = "" if vendor.startswith(_NO_DOCUMENT) else f"{_VERDICTS[claim.verdict]} "
-        sides.append(f"The lesson says: {lesson} {verdict}{vendor}")
-    return sides
-
-
-def _vendor_side(dispute: Dispute) -> str:
-    text = dispute.claim.vendor_says
-    if len(text) <= _MAX_VENDOR_CHARS:
-        return text
-    begin, end = next(sentence_ranges(text))
-    return text[begin:end]
-
-
-def _vendor_passage(dispute: Dispute, reading: Reading, embedder: Embedder) -> int | None:
-    """Number of the passage of a note that says what the vendor says, or None."""
-    vector = embedder.encode([_vendor_side(dispute)])[0]
-    meaning = reading.candidates.vectors @ vector
-    notes = [at for at, unit in enumerate(reading.units) if unit.passage not in reading.lesson]
-    if not notes:
-        return None
-    best = max(notes, key=lambda at: float(meaning[at]))
-    return reading.units[best].passage if meaning[best] >= _SAME_SOURCE else None
-
-
-def _cited(sentence: str, number: int) -> str:
-    text = capitalise(sentence)
-    if text.endswith("."):
-        return f"{text[:-1]} [{number}]."
-    return f"{text} [{number}]"
