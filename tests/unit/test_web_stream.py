@@ -39,6 +39,34 @@ async def test_the_first_event_is_passed_on_at_once() -> None:
     await batches.aclose()
 
 
+async def test_what_is_urgent_does_not_wait_and_takes_along_what_came_before() -> None:
+    batches = batched(numbers(5), interval_s=60, is_urgent=lambda number: number == 3)
+    assert await anext(batches) == [0]
+    assert await anext(batches) == [1, 2, 3]
+    await batches.aclose()
+
+
+async def test_batches_that_are_taken_slowly_come_less_often_and_lose_nothing() -> None:
+    clock = Clock()
+
+    async def every_tenth_of_a_second() -> AsyncIterator[int]:
+        for number in range(200):
+            clock.now_s += 0.1
+            yield number
+
+    async def batches(taking_s: float) -> list[list[int]]:
+        found = []
+        async for batch in batched(every_tenth_of_a_second(), clock=clock, interval_s=0.1):
+            found.append(batch)
+            clock.now_s += taking_s
+        return found
+
+    at_ease, pressed = await batches(0.0), await batches(0.3)
+    for found in (at_ease, pressed):
+        assert [number for batch in found for number in batch] == list(range(200))
+    assert len(pressed) < len(at_ease) / 3
+
+
 async def test_a_slow_stream_beats_while_nothing_comes() -> None:
     gate = asyncio.Event()
 

@@ -133,7 +133,7 @@ async def _follow(
     try:
         yield live
         kept = await _kept(desk, session, live, events)
-        async with contextlib.aclosing(batched(kept)) as batches:
+        async with contextlib.aclosing(batched(kept, is_urgent=_first_words())) as batches:
             async for batch in batches:
                 if session.live is not live:
                     break
@@ -151,6 +151,19 @@ async def _follow(
         if session.live is live:
             session.live = None
             _settle(session, live, error)
+
+
+def _first_words() -> Callable[[SideEvent], bool]:
+    """Tells the first words of each side, which nobody should wait for any longer."""
+    begun: set[int | None] = set()
+
+    def are_first(event: SideEvent) -> bool:
+        if not isinstance(event.event, Token) or event.side in begun:
+            return False
+        begun.add(event.side)
+        return True
+
+    return are_first
 
 
 def _settle(session: Session, live: LiveTurn, error: CounterpointError | None) -> None:

@@ -12,6 +12,10 @@ Event = TypeVar("Event")
 # Ten updates a second look like a stream; more of them only keep the browser busy.
 INTERVAL_S = 0.1
 HEARTBEAT_S = 0.5
+# With many answers at once an update takes long to be taken; the next one then comes later and
+# brings more, so that the words of all of them arrive in time.
+BREATHER = 3.0
+LONGEST_INTERVAL_S = 2.0
 
 
 async def batched(
@@ -19,9 +23,12 @@ async def batched(
     *,
     interval_s: float = INTERVAL_S,
     heartbeat_s: float = HEARTBEAT_S,
+    is_urgent: Callable[[Event], bool] = lambda _event: False,
     clock: Callable[[], float] = time.monotonic,
 ) -> AsyncGenerator[list[Event], None]:
     """Gather events; yield at most once per interval, and an empty list when nothing came.
+
+    When a batch takes long to be taken, the interval grows with that. Nothing is left out.
 
     Closing this iterator closes ``events`` too.
 
@@ -29,6 +36,7 @@ async def batched(
         events: the events.
         interval_s: shortest time between two batches, in seconds.
         heartbeat_s: longest time without one, in seconds.
+        is_urgent: whether an event is passed on at once, with what came before it.
         clock: seconds, monotonic.
     """
     batch: list[Event] = []
@@ -49,10 +57,13 @@ async def batched(
                     if batch:
                         yield batch
                     raise
-                if clock() < next_at:
+                if clock() < next_at and not is_urgent(batch[-1]):
                     continue
+            given_at = clock()
             yield batch
-            batch, next_at = [], clock() + interval_s
+            taken_at = clock()
+            slow_s = min(BREATHER * (taken_at - given_at), LONGEST_INTERVAL_S)
+            batch, next_at = [], taken_at + max(interval_s, slow_s)
         if batch:
             yield batch
     finally:
