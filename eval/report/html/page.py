@@ -18,6 +18,8 @@ from eval.report.markdown import MODES
 from eval.report.model import ModeResult, Report
 
 _STYLE: Final = "page.css"
+_DIFFER: Final = "Where they differ"
+_WRONG: Final = "Where it was wrong"
 
 
 def to_html(report: Report, card: Card | None = None) -> str:
@@ -83,12 +85,16 @@ def _section(name: str, title: str, *parts: SafeHtml) -> SafeHtml:
 
 
 def _contents(report: Report) -> SafeHtml:
+    differ = _DIFFER if len(report.plan.contestants) > 1 else _WRONG
     places = [
         ("quality", "How good"),
         ("cost", "Cost and time"),
         ("kinds", "Sorts of question"),
         *((f"mode-{mode.mode}", MODES[mode.mode]) for mode in report.modes[1:]),
-        (f"questions-{report.modes[0].mode}", "Where they differ"),
+        (
+            f"questions-{report.modes[0].mode}",
+            _DIFFER if len(report.plan.contestants) > 1 else _WRONG,
+        ),
         ("failures", "Failures"),
         ("method", "Method"),
     ]
@@ -203,9 +209,10 @@ def _other_mode(report: Report, mode: ModeResult, asked: Sequence[Asked]) -> Saf
 def _questions(
     report: Report, mode: ModeResult, shown: Sequence[Shown], asked: Sequence[Asked]
 ) -> SafeHtml:
+    missed = questions.nobody_right(mode, report.plan.cases)
     if len(asked) < 2:
-        return EMPTY
-    title = "Where they differ"
+        return _section(f"questions-{mode.mode}", _WRONG, missed)
+    title = _DIFFER
     if len(report.modes) > 1:
         title = f"{title}: {MODES[mode.mode].lower()}"
     told = (
@@ -217,7 +224,7 @@ def _questions(
         title,
         element("p", told, class_="quiet"),
         questions.question_list(shown, report.metrics, asked),
-        questions.nobody_right(mode, report.plan.cases),
+        missed,
     )
 
 

@@ -103,7 +103,7 @@ def nobody_right(mode: ModeResult, cases: Sequence[Case]) -> SafeHtml:
         if (values := _values(question, FIRST_SCORES[1])) and not any(values)
     ]
     if not missed:
-        return EMPTY
+        return element("p", "Every question was answered right by somebody.", class_="quiet")
     told = (
         element("li", plain(case.question), " ", element("span", case.slice, class_="slice"))
         for case in missed
