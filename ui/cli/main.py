@@ -142,6 +142,35 @@ def _add_bench(commands: "Subparsers") -> None:
         "--base", type=_folder, action="append", metavar="DIR",
         help="an index whose texts are used (the home folder's)",
     )  # fmt: skip
+    _add_bench_chat(bench)
+
+
+def _add_bench_chat(bench: "Subparsers") -> None:
+    chat = _add(bench, "chat", "bench_chat:chat", "time chats at once, one answer, and the start")
+    chat.add_argument(
+        "--chats", type=_chats, action="append", metavar="N", help="so many at once (100, 300)"
+    )
+    chat.add_argument(
+        "--over",
+        type=_whole_seconds,
+        default=0,
+        metavar="S",
+        help="begin them within S seconds (0)",
+    )
+    chat.add_argument(
+        "--tokens", type=_positive, default=200, metavar="N", help="length of an answer (200)"
+    )
+    chat.add_argument(
+        "--rounds", type=_positive, default=5, metavar="N", help="single answers, and starts (5)"
+    )
+    chat.add_argument(
+        "--soak", type=_whole_seconds, default=0, metavar="S",
+        help="ask once a second for S seconds, too (an hour is 3600)",
+    )  # fmt: skip
+    chat.add_argument(
+        "--only", action="append", choices=("start", "overhead", "load", "refused", "left", "soak"),
+        help="this part alone; more than one may be given",
+    )  # fmt: skip
 
 
 def _group(commands: "Subparsers", name: str, help_text: str) -> "Subparsers":
@@ -182,6 +211,14 @@ def _later(target: str) -> Command:
 
 def _positive(text: str) -> int:
     return _whole_number(text, 1, 10_000)
+
+
+def _chats(text: str) -> int:
+    return _whole_number(text, 1, 1000)
+
+
+def _whole_seconds(text: str) -> int:
+    return _whole_number(text, 0, 86_400)
 
 
 def _chunks(text: str) -> int:

@@ -15,7 +15,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from eval.bench.chat.script import chat_in, pieces_of
 
@@ -34,7 +34,6 @@ class Seen:
         left: how many were closed before.
         running: how many are being sent.
         own_s: from a request to the end of its answer, by chat.
-        tries: requests by chat.
     """
 
     asked: int = 0
@@ -94,8 +93,7 @@ class _Caller(asyncio.Protocol):
         self._is_running = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._got += data

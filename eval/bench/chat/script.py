@@ -23,7 +23,6 @@ _POINTS: Final = (
 )
 _PARAGRAPH: Final = 3
 _MARK: Final = re.compile(r"\bN(\d{6})\b")
-_SAID: Final = re.compile(r"Point (\d+) of N(\d{6})\b")
 
 
 def question_of(chat: int) -> str:
@@ -52,11 +51,6 @@ def pieces_of(chat: int, tokens: int) -> list[str]:
     return pieces
 
 
-def points_in(text: str) -> list[tuple[int, int]]:
-    """The points that a text makes, in their order: number of the point and chat."""
-    return [(int(point), int(chat)) for point, chat in _SAID.findall(text)]
-
-
 def is_answer(text: str, chat: int, tokens: int) -> bool:
     """Whether a text shows the whole answer to a chat, word for word, and nothing of another.
 
@@ -67,11 +61,19 @@ def is_answer(text: str, chat: int, tokens: int) -> bool:
     """
     if any(int(other) != chat for other in _MARK.findall(text)):
         return False
-    return _words("".join(pieces_of(chat, tokens))) in _words(text)
+    shown, at = _words(text), 0
+    for sentence in "".join(pieces_of(chat, tokens)).split("Point ")[1:]:
+        wanted = f" Point{_words(sentence)}"
+        at = shown.find(wanted, at)
+        if at < 0:
+            return False
+        at += len(wanted)
+    return True
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"[^\W\d]+|N\d{6}|\d{2,}", re.sub(r"\[\d+\]", "", text)))
+    """Words alone: numbers of citations stand in brackets in one place and without in another."""
+    return "".join(f" {word}" for word in re.findall(r"N\d{6}|[^\W\d_]+", text))
 
 
 def _sentences(chat: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ arrives is read only after it has all come, so that reading does not compete wit
 import asyncio
 import contextlib
 import html
+import itertools
 import json
 import re
 import time
@@ -236,10 +237,9 @@ def shown(said: Said, page: Page) -> Shown:
             is_ok = bool(message.get("success"))
             if given:
                 values = list(given)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
-    text = json.dumps(values[conversation], ensure_ascii=False) if values else ""
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     return Shown(
-        text=plain(text.encode().decode("unicode_escape", errors="replace") if False else text),
+        text=plain(_conversation(values[conversation]) if values else ""),
         first_s=times[0] - said.sent_s if times else None,
         last_s=times[-1] - said.sent_s if times else None,
         updates=len(times),
@@ -251,7 +251,13 @@ def shown(said: Said, page: Page) -> Shown:
 
 def plain(markup: str) -> str:
     """Markup without its tags."""
-    return html.unescape(_TAG.sub("", markup.replace("</p>", " ").replace("\\n", " ")))
+    return html.unescape(_TAG.sub(" ", markup))
+
+
+def _conversation(update: Any) -> str:
+    value = update.get("value") if isinstance(update, dict) else None
+    parts = value.get("put", []) if isinstance(value, dict) else []
+    return "".join(str(part.get("html", "")) for part in parts)
 
 
 def _live_text(update: Any) -> str:

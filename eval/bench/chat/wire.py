@@ -45,7 +45,7 @@ async def request(
         TimeoutError: it takes longer than ``timeout_s``.
     """
     async with asyncio.timeout(timeout_s), _connection(port) as (reader, writer):
-        _send(writer, port, method, path, body, headers)
+        _send(writer, port, f"{method} {path}", body, headers)
         status, given = await _head(reader)
         content = await reader.read()
         if given.get("transfer-encoding") == "chunked":
@@ -67,7 +67,7 @@ async def events(
         OSError: nobody answers, or the reply is no stream.
     """
     async with _connection(port) as (reader, writer):
-        _send(writer, port, method, path, body, headers)
+        _send(writer, port, f"{method} {path}", body, headers)
         status, _ = await _head(reader)
         if status != 200:
             raise ConnectionError(f"the server answered with {status}")
@@ -96,14 +96,13 @@ async def _connection(
 def _send(
     writer: asyncio.StreamWriter,
     port: int,
-    method: str,
-    path: str,
+    line: str,
     body: Any,
     headers: dict[str, str] | None,
 ) -> None:
     content = b"" if body is None else json.dumps(body).encode()
     lines = [
-        f"{method} {path} HTTP/1.1",
+        f"{line} HTTP/1.1",
         f"Host: {_HOST}:{port}",
         "Connection: close",
         *(f"{name}: {value}" for name, value in (headers or {}).items()),

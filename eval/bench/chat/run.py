@@ -1,0 +1,163 @@
+"""The measurement as a whole: a backend, the program over a home of its own, and its parts in turn.
+
+Everything stays on this machine: three processes, which speak over loopback.
+"""
+
+import asyncio
+import os
+import platform
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from assistant.settings import Settings, load_settings
+from corpus.errors import ConfigError
+from eval.bench.chat import load
+from eval.bench.chat.overhead import overhead
+from eval.bench.chat.page import Page, read_page
+from eval.bench.chat.program import BACKEND, Process, page_server, paced_backend
+from eval.bench.chat.starting import starting
+from index.build import Progress
+
+PARTS: Final = ("start", "overhead", "load", "refused", "left")
+_WAITING: Final = 40
+"""Questions that may wait in the part that asks too many."""
+_AT_ONCE: Final = 20
+_WARM: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is measured.
+
+    Attributes:
+        parts: of ``PARTS``.
+        chats: how many at once, one measurement each.
+        over_s: within how many seconds they begin.
+        tokens: length of an answer.
+        tokens_per_s: the backend's pace.
+        first_token_s: from a request to its first token.
+        rounds: how many starts, and how many single answers.
+        soak_s: for how many seconds a question a second is asked; 0 leaves it out.
+    """
+
+    parts: Sequence[str] = PARTS
+    chats: Sequence[int] = (100, 300)
+    over_s: float = 0.0
+    tokens: int = 200
+    tokens_per_s: float = 50.0
+    first_token_s: float = 0.2
+    rounds: int = 5
+    soak_s: int = 0
+
+
+def bench_chat(home: Path, plan: Plan, tell: Progress) -> dict[str, Any]:
+    """Measure.
+
+    Args:
+        home: a folder for the measurement's own home; its index is kept for the next time.
+        plan: what is measured.
+        tell: told how far it is.
+
+    Raises:
+        ConfigError: a process does not start, or this is no Linux.
+    """
+    found: dict[str, Any] = {
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        "busy_before": round(os.getloadavg()[0], 2),
+        "backend": {
+            "tokens": plan.tokens,
+            "tokens_per_s": plan.tokens_per_s,
+            "first_token_s": plan.first_token_s,
+        },
+    }
+    numbers = _numbers()
+    with tempfile.TemporaryFile("w+") as log, _backend(plan) as backend:
+        if {"overhead", "load", "left"} & set(plan.parts) or plan.soak_s:
+            most = max(plan.chats, default=1)
+            allowed = {"SERVER__CONCURRENCY": str(max(16, most)), "SERVER__QUEUE": str(4 * most)}
+            with page_server(home, backend, allowed, log.fileno()) as server:
+                found |= asyncio.run(_at_length(home, plan, server, backend, numbers, tell))
+        if "refused" in plan.parts:
+            small = {"SERVER__CONCURRENCY": str(_AT_ONCE), "SERVER__QUEUE": str(_WAITING)}
+            with page_server(home, backend, small, log.fileno()) as server:
+                found["refused"] = asyncio.run(_too_many(plan, server, backend, numbers, tell))
+        log.seek(0)
+        found["said_on_stderr"] = log.read()[-2000:]
+    if "start" in plan.parts:
+        found["start"] = starting(home, plan.rounds, tell)
+    found["busy_after"] = round(os.getloadavg()[0], 2)
+    return found
+
+
+def _backend(plan: Plan) -> Any:
+    return paced_backend(
+        first_token_s=plan.first_token_s, tokens_per_s=plan.tokens_per_s, tokens=plan.tokens
+    )
+
+
+async def _at_length(
+    home: Path,
+    plan: Plan,
+    server: Process,
+    backend: Process,
+    numbers: Iterator[int],
+    tell: Progress,
+) -> dict[str, Any]:
+    setting = load.Setting(await read_page(server.port, ""), server, backend, plan.tokens, tell)
+    found: dict[str, Any] = {"warm": await _warm(setting, numbers)}
+    if "overhead" in plan.parts:
+        settings = _settings(home, backend)
+        found["overhead"] = await overhead(setting, settings, plan.rounds)
+    if "load" in plan.parts:
+        found["load"] = [
+            await load.together(setting, _take(numbers, count), plan.over_s) for count in plan.chats
+        ]
+    if "left" in plan.parts:
+        found["left"] = await load.left(setting, _take(numbers, min(100, max(plan.chats))))
+    if plan.soak_s:
+        first = _take(numbers, plan.soak_s)[0]
+        found["soak"] = await load.soak(setting, plan.soak_s, first)
+    return found
+
+
+async def _too_many(
+    plan: Plan, server: Process, backend: Process, numbers: Iterator[int], tell: Progress
+) -> dict[str, Any]:
+    page: Page = await read_page(server.port, "")
+    setting = load.Setting(page, server, backend, plan.tokens, tell)
+    await _warm(setting, numbers)
+    asked = _take(numbers, _AT_ONCE + _WAITING + 200)
+    found = await load.refused(setting, asked, next(numbers))
+    return {"at_once": _AT_ONCE, "may_wait": _WAITING, **found}
+
+
+async def _warm(setting: load.Setting, numbers: Iterator[int]) -> dict[str, float]:
+    """Some questions before anything is measured: what is loaded at first use is loaded then."""
+    visitors = await load.opened(setting, _WARM)
+    try:
+        said = [await each.ask(next(numbers)) for each in visitors]
+    finally:
+        await load.closed(visitors)
+    if not all(each.parts for each in said):
+        raise ConfigError("The page does not answer.", "See: counterpoint doctor.")
+    return {"first_total_s": round(said[0].total_s, 2), "last_total_s": round(said[-1].total_s, 2)}
+
+
+def _settings(home: Path, backend: Process) -> Settings:
+    given: Mapping[str, str] = {
+        "COUNTERPOINT_BASE_URLS__PACED": f"http://127.0.0.1:{backend.port}/v1",
+        "COUNTERPOINT_DEFAULT_BACKEND": BACKEND,
+    }
+    return load_settings(home, given)
+
+
+def _numbers() -> Iterator[int]:
+    """Numbers of chats; none comes twice, so that no answer can be taken for another."""
+    yield from range(1, 500_000)
+
+
+def _take(numbers: Iterator[int], count: int) -> list[int]:
+    return [next(numbers) for _ in range(count)]
