@@ -2,8 +2,11 @@
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
+from eval.judge.judging import shown_judgements
 from eval.report.build import build_report
 from eval.report.model import Report
 from eval.runs.folder import RunFolder
@@ -15,10 +18,15 @@ _KEPT: Final = 3
 class RecentReports:
     """Builds one report at a time, beside the event loop, and keeps the last few.
 
-    A report is found again as long as the files of its run are as they were.
+    A report is found again as long as the files of its run are as they were; what judges may say is
+    looked up each time.
+
+    Args:
+        home: where the judges' measurements are kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self._reports: OrderedDict[str, tuple[Stamps, Report]] = OrderedDict()
         self._building = asyncio.Lock()
 
@@ -39,4 +47,6 @@ class RecentReports:
             self._reports.move_to_end(name)
             while len(self._reports) > _KEPT:
                 self._reports.popitem(last=False)
-            return kept[1]
+        report = kept[1]
+        judged = await asyncio.to_thread(shown_judgements, folder, self._home)
+        return report if report.judged == judged else replace(report, judged=judged)

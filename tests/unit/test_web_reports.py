@@ -122,7 +122,7 @@ async def test_a_report_is_built_once_and_again_when_the_run_has_changed(
 
     recent_build = recent.build_report
     monkeypatch.setattr(recent, "build_report", build)
-    reports = RecentReports()
+    reports = RecentReports(folder.path.parent.parent)
     first = await reports.report_of(folder)
     assert await reports.report_of(folder) is first
     rows = folder.path / "rows.jsonl"

@@ -61,7 +61,7 @@ class Runs:
     def __init__(self, assistant: "Assistant", *, is_shared: bool = False) -> None:
         self.assistant = assistant
         self.background = Background(assistant)
-        self.reports = RecentReports()
+        self.reports = RecentReports(assistant.settings.home)
         self.preparing = asyncio.Lock()
         self._is_shared = is_shared
         self._home = assistant.settings.home
