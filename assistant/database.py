@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from assistant.database_errors import translated
+from assistant.database_errors import damaged, translated
 from assistant.database_migration import NONE, Migrations, back_up, steps_from
 from assistant.settings import Settings
 from corpus.errors import ConfigError, StoreError
@@ -162,6 +162,8 @@ class Database:
             stored = connection.scalar(
                 sa.select(_versions.c.version).where(_versions.c.part == part)
             )
+        if stored is not None and not isinstance(stored, int):
+            raise damaged(self.name)
         if stored is not None and stored > version:
             raise StoreError(
                 f"What is kept in {self.name} was written by a newer version of the program.",

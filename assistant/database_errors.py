@@ -77,6 +77,12 @@ def translated(error: SQLAlchemyError, name: str) -> CounterpointError:
     return kind(_sentence(what.format(name=name)), cure)
 
 
+def damaged(name: str) -> StoreError:
+    """The error for a database that holds what the program never wrote."""
+    what, cure = _DAMAGED
+    return StoreError(_sentence(what.format(name=name)), cure)
+
+
 def _meaning(error: SQLAlchemyError) -> tuple[type[StoreError], tuple[str, str]]:
     origin = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(origin, sqlite3.Error):

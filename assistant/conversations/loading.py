@@ -16,6 +16,7 @@ from assistant.conversations.unfinished import (
     unfinished,
     writer_gone,
 )
+from assistant.conversations.values import seconds_of, text_of
 from assistant.conversations.writing import ENDED, LEFT
 from assistant.evidence import Evidence
 from assistant.turns import Answer, Turn
@@ -40,7 +41,8 @@ def make_turns(
         by_number[row[0]].append(row)
     turns: list[Turn] = []
     unanswered = ""
-    for number, question, stored in asked:
+    for number, words, stored in asked:
+        question = text_of(words)
         if stored is None:
             unanswered = question
             continue
@@ -60,7 +62,8 @@ def _evidence(stored: str, question: str) -> Evidence:
 
 
 def _answer(row: Sequence[Any], evidence: Evidence, now: float) -> Answer:
-    _, side, state, text, started_at, beat_at, record = row
+    _, side, state, text, started, beat, record = row
+    started_at, beat_at = seconds_of(started), seconds_of(beat)
     error: CounterpointError
     if state == ENDED and record is not None:
         try:
@@ -73,7 +76,7 @@ def _answer(row: Sequence[Any], evidence: Evidence, now: float) -> Answer:
         error = still_growing() if abs(now - beat_at) < SIGN_OF_LIFE_S else writer_gone()
     took_s = beat_at - started_at
     took_s = took_s if math.isfinite(took_s) else 0.0
-    return unfinished(_side(side), text, took_s, evidence, error)
+    return unfinished(_side(side), text_of(text), took_s, evidence, error)
 
 
 def _side(stored: str) -> Side:

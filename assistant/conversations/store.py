@@ -22,6 +22,7 @@ from assistant.conversations.tables import (
     meta,
     turns,
 )
+from assistant.conversations.values import seconds_of, text_of
 from assistant.database import Database, open_database, writable
 from assistant.evidence import Evidence
 from assistant.settings import Settings
@@ -88,7 +89,7 @@ class ConversationStore:
             query = query.where(self._holds(owner, wanted))
         with self.database.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(Summary(row[0], row[1], _moment(row[2]), row[3]) for row in rows)
+        return tuple(Summary(row[0], text_of(row[1]), _moment(row[2]), row[3]) for row in rows)
 
     def load(self, owner: str, conversation: str) -> Conversation:
         """A conversation with all its turns, as far as they were written down.
@@ -127,7 +128,7 @@ class ConversationStore:
             ).all()
         made, unanswered = make_turns(asked, given, self._clock())
         return Conversation(
-            conversation, head[0], _moment(head[1]), _moment(head[2]), made, unanswered
+            conversation, text_of(head[0]), _moment(head[1]), _moment(head[2]), made, unanswered
         )
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
@@ -272,6 +273,6 @@ def open_store(settings: Settings) -> ConversationStore:
     return ConversationStore(open_database(settings))
 
 
-def _moment(seconds: float) -> datetime:
+def _moment(value: object) -> datetime:
     # A time that no calendar has would take the whole list with it.
-    return datetime.fromtimestamp(min(max(seconds, 0), _LAST_MOMENT_S), UTC)
+    return datetime.fromtimestamp(min(max(seconds_of(value), 0), _LAST_MOMENT_S), UTC)

@@ -10,6 +10,7 @@ from assistant.conversations.codec import encode_answer, encode_evidence
 from assistant.conversations.conversation import ConversationMissing
 from assistant.conversations.tables import answers, conversations, folded, turns
 from assistant.conversations.unfinished import side_of
+from assistant.conversations.values import next_number, number_of
 from assistant.database import writable
 from assistant.evidence import Evidence
 from assistant.turns import Answer
@@ -56,7 +57,7 @@ def start_turn(connection: sa.Connection, spot: Spot, question: str, title: str,
     _touch(connection, conversation, now)
     for taken, asked, has_answers in later:
         if asked == question and (position > 0 or not has_answers):
-            return int(taken)
+            return number_of(taken)
     if not title:
         named = title_of(question)
         connection.execute(
@@ -64,7 +65,7 @@ def start_turn(connection: sa.Connection, spot: Spot, question: str, title: str,
             .where(conversations.c.id == conversation)
             .values(title=named, title_folded=folded(named))
         )
-    free = int(later[-1][0]) + 1 if later else number
+    free = next_number([row[0] for row in later], number)
     connection.execute(
         sa.insert(turns).values(
             conversation=conversation,
@@ -100,7 +101,7 @@ def start_answer(connection: sa.Connection, spot: Spot, entry: BackendEntry, now
             answers.c.conversation == conversation, answers.c.number == number
         )
     )
-    free = position if last is None else max(position, int(last) + 1)
+    free = next_number([] if last is None else [last], position)
     connection.execute(
         sa.insert(answers).values(
             conversation=conversation,
