@@ -23,6 +23,7 @@ from assistant.checks.wording import (
     opposed,
     raw_words,
     share,
+    sized_systems_in,
     variants_of,
     weighty,
     with_parts,
@@ -145,6 +146,9 @@ def _may_say(statement: Statement, place: Place) -> bool:
 
 def _other_subject(statement: Statement, place: Place) -> bool:
     """Whether a row is about another thing than the statement names."""
+    sized, here = sized_systems_in(statement.text), sized_systems_in(place.subject)
+    if sized and here and not sized & here:
+        return True
     names = statement.names | statement.subject
     specific = {name for name in names if any(ch.isdigit() for ch in name)}
     if not place.subject or not specific:

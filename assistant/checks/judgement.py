@@ -143,11 +143,17 @@ def _judge(statement: Statement, place: Place) -> Judgement:
 def undecided(judged: Sequence[Judgement], cited: frozenset[int]) -> Sequence[Judgement]:
     """Those of a statement's places that only meaning can choose between for its support."""
     able = _able(judged, cited)
-    against = [one for one in judged if contradicts(one.conflicts)]
+    against = [one for one in judged if _speaks_against(one)]
     is_plain = len(able) == 1 and able[0].words >= SUPPORTED_WORDS and not against
     if not able or is_plain:
         return ()
     return [*(one for one in judged if not one.conflicts), *against]
+
+
+def _speaks_against(one: Judgement) -> bool:
+    """Whether the place denies the statement; a vendor does not deny that the lesson says so."""
+    of_another = one.statement.speaker == "lesson" and "speaker" in one.conflicts
+    return contradicts(one.conflicts) and not of_another
 
 
 def _able(judged: Sequence[Judgement], cited: frozenset[int]) -> list[Judgement]:

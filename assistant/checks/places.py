@@ -229,7 +229,10 @@ def _prose(passage: Passage, span: Span, line: str, heading: str, voice: Voice) 
     turn = _TURN.search(text) if voice == "vendor" and _LESSON_SAYS.match(text) else None
     if turn:
         said, answered = text[: turn.start()], text[turn.end() :]
-        yield Place(passage, span, said, heading, "lesson", segments_of(said))
+        # What the note's title has in brackets is the vendor's name, of whom the lesson may know
+        # nothing.
+        plain = _BRACKET.sub("", heading)
+        yield Place(passage, span, said, plain, "lesson", segments_of(said))
         yield Place(passage, span, answered, around, "vendor", segments_of(answered), sources)
         voice = "both"
     elif voice == "vendor" and _LESSON_SAYS.match(text):

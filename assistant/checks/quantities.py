@@ -91,11 +91,12 @@ class Quantity:
     about: bool = False
 
     def agrees(self, other: "Quantity") -> bool:
-        """Whether the values are the same and the units do not speak against it."""
-        if self._is_near(other):
-            return True
-        if "cent" not in {self.unit, other.unit}:
-            return False
+        """Whether the values are the same and the units do not speak against it.
+
+        A number without a unit counts no cents: a price in a table is in dollars.
+        """
+        if (self.unit == "cent") is (other.unit == "cent"):
+            return self._is_near(other)
         return _in_whole_coins(self)._is_near(_in_whole_coins(other))
 
     def _is_near(self, other: "Quantity") -> bool:

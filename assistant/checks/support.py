@@ -76,9 +76,13 @@ def _statements(text: str) -> list[Span]:
 
 
 def _misplaces(cited: frozenset[int], best: Judgement) -> bool:
-    """Whether a sentence cites passages, and what bears it out stands in none of them."""
+    """Whether a sentence cites passages, and what bears it out stands in none of them.
+
+    What the claims table has a vendor say stands in no passage that could be cited.
+    """
     place = best.place
-    return bool(cited) and not place.in_claims and place.passage.number not in cited
+    is_beside = place.in_claims and place.voice == "vendor"
+    return bool(cited) and not is_beside and place.passage.number not in cited
 
 
 def _conclusions(

@@ -224,6 +224,18 @@ def variants_of(text: str) -> Mapping[str, frozenset[str | None]]:
     return {name: frozenset(variants) for name, variants in found.items()}
 
 
+_SIZED: Final = re.compile(
+    rf"\b({'|'.join(sorted(SYSTEM_NAMES))})(?:[\s-]\d+(?:\.\d+)?)?[\s-]\d+(?:x\d+)?(?:\.\d+)?B\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=8192)
+def sized_systems_in(text: str) -> frozenset[str]:
+    """Systems that are named with a size: Mistral in "Mistral 7B", not in "Mistral makes it"."""
+    return frozenset(match[1].lower() for match in _SIZED.finditer(text))
+
+
 _COMPARES: Final = re.compile(
     r"\b(?P<than>[a-z]+er|more|less|fewer)\b(?=(?:\s\w+){0,4}\sthan\b)|\b(?P<verb>beats?|outperforms?|"
     r"surpass(?:es)?|ahead\sof)\b|\b(?P<time>before|after)\s(?=[A-Z])"

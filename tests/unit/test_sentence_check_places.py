@@ -207,3 +207,57 @@ def test_a_sentence_is_taken_in_parts_and_knows_its_speaker() -> None:
     assert whole.speaker == first.speaker == "lesson"
     assert second.text == "xAI has closed it."
     assert statements_of("According to OpenAI, it is closed.")[0].speaker in {"openai", ""}
+
+
+MAKER = (
+    "The lesson names Inflection AI as the maker of Phi-3, but the maker is Microsoft (Microsoft, "
+    "2024).\n"
+    "Phi-3 is not made by Inflection AI; Microsoft makes Phi-3 (Microsoft, README, June 2024)."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The lesson says Inflection AI makes Phi-3 [1].", "supported"),
+        ("The lesson says that Microsoft makes Phi-3 [1].", "not found"),
+        ("Phi-3 is made by Microsoft [1].", "supported"),
+        ("Phi-3 is made by Inflection AI [1].", "not found"),
+    ],
+)
+def test_what_a_note_has_the_lesson_say_is_neither_the_vendors_nor_denied_by_it(
+    sentence: str, expected: str
+) -> None:
+    assert verdicts(sentence, MAKER) == [expected]
+
+
+def test_a_row_of_another_system_bears_nothing_out_although_the_heading_names_both() -> None:
+    both = f"Mistral 7B and Mixtral 8x7B (Mistral, 2026).\n\n{TABLE}"
+    assert verdicts("Mixtral 8x7B has 46.7B total parameters.", both) == ["supported"]
+    assert verdicts("Mistral 7B has 46.7B total parameters.", both) != ["supported"]
+
+
+def test_a_price_in_a_table_is_in_dollars_and_not_in_cents() -> None:
+    assert verdicts("The output price of Mixtral 8x7B is 6 dollars per million tokens.") == [
+        "supported"
+    ]
+    assert verdicts("The output price of Mixtral 8x7B is 6 cents per million tokens.") != [
+        "supported"
+    ]
+    assert verdicts("The output price of Mixtral 8x7B is 600 cents per million tokens.") == [
+        "supported"
+    ]
+
+
+def test_the_lessons_side_of_a_claim_is_cited_where_the_lesson_makes_it() -> None:
+    evidence = make_evidence(disputed=True)
+    lesson, note = evidence.passages
+    assert (lesson.source, note.source) == ("lesson", "notes/phi-3")
+
+    def misplaced(number: int) -> bool:
+        said = f"Phi-3 comes from Inflection AI [{number}]."
+        (check,) = check_sentences(said, evidence, (1, 2), EMBEDDER)
+        assert check.verdict == "supported"
+        return check.misplaced
+
+    assert (misplaced(lesson.number), misplaced(note.number)) == (False, True)
