@@ -161,3 +161,16 @@ def test_the_ring_around_what_has_the_focus_is_not_cut_off(open_page: Open) -> N
         page.keyboard.press("Tab")
         assert page.evaluate(CUT_OFF) == "", part
     assert page.locator("#bill-more .label-wrap:focus-visible").count() == 1
+
+
+def test_what_the_framework_calls_an_error_keeps_its_own_look(open_page: Open) -> None:
+    page = open_page()
+    padding = page.evaluate(
+        """() => ["toast-title error", "error"].map((name) => {
+          const made = document.createElement("div");
+          made.className = name;
+          document.querySelector(".gradio-container").append(made);
+          return getComputedStyle(made).paddingLeft;
+        })"""
+    )
+    assert padding == ["0px", "14px"]

@@ -131,7 +131,7 @@ def test_the_electricity_of_the_own_machine_stands_among_the_bars(
     assistant: ScriptedAssistant,
 ) -> None:
     # 10 questions × 6 s × 350 W at 30 cents a kWh
-    assert "Own machine as below, at work: electricity $0.0017 est." in read(
+    assert "Own machine below: electricity $0.0017 est." in read(
         bill(assistant).elsewhere
     )
 

@@ -179,7 +179,7 @@ def _electric_bars(conversation: Conversation, power: Power) -> list[tuple[Bar, 
     seconds = machine.seconds_per_answer * len(conversation.questions)
     cost = power.cost(seconds, machine.load_watts)
     words = f"{figures.amount(cost, currency)} est."
-    found.append((Bar("Own machine as below, at work: electricity", cost, words, "open"), ""))
+    found.append((Bar("Own machine below: electricity", cost, words, "open"), ""))
     return found
 
 
