@@ -33,6 +33,16 @@ You answer questions about open and proprietary language models for a learner.
 - Answer in the language of the question, in at most six plain sentences."""
 
 
+# Engines read the signs of their chat templates wherever they stand: in the middle of a passage,
+# one of these would end it and open a turn of the system.
+_CONTROL = re.compile(
+    r"<(?=\|[^<>|\n]{1,40}\|>|/?s>|(?:start|end)_of_turn>|[|｜][^<>\n]{1,40}[|｜]>)"
+    r"|(?<=<)<(?=/?SYS>>)|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|AVAILABLE_TOOLS)\])",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<(?=\s*/?\s*(?:passage|disagreement))", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class PromptPlan:
     """A prompt that fits, and what was left out to make it fit.
@@ -73,6 +83,11 @@ def estimate_tokens(text: str) -> int:
 def estimate_prompt(messages: Sequence[Message]) -> int:
     """An upper estimate of the tokens of a prompt."""
     return sum(estimate_tokens(m.content) + MESSAGE_OVERHEAD_TOKENS for m in messages)
+
+
+def neutral(text: str) -> str:
+    """Text of others with the signs broken that a model's chat template is made of."""
+    return _CONTROL.sub(lambda sign: "(" if sign[0] == "[" else "‹", text)
 
 
 def plan_prompt(
@@ -162,16 +177,16 @@ def build_messages(
     """Assemble the messages: instructions, earlier turns, then passages and question."""
     messages = [Message("system", INSTRUCTIONS)]
     for turn in turns:
-        messages.append(Message("user", turn.question))
+        messages.append(Message("user", neutral(turn.question)))
         # Numbers of an earlier turn point at other passages than the ones shown now.
-        messages.append(Message("assistant", strip_markers(turn.answer) or "(no answer)"))
+        messages.append(Message("assistant", neutral(strip_markers(turn.answer)) or "(no answer)"))
     shown = {p.number for p in passages}
     parts = [_quote(p) for p in passages]
     parts.extend(_disagreement(d) for d in evidence.disputes if d.passage in shown or not d.passage)
     question = evidence.question
     if evidence.standalone_question != question:
         question += f"\n(Meaning: {evidence.standalone_question})"
-    parts.append(f"Question: {question}")
+    parts.append(f"Question: {_data(question)}")
     messages.append(Message("user", "\n\n".join(parts)))
     return tuple(messages)
 
@@ -179,8 +194,12 @@ def build_messages(
 def _quote(passage: Passage) -> str:
     where = _plain(f"{passage.title} > {passage.heading}")
     text = f"{passage.lead}\n{passage.text}" if passage.lead else passage.text
-    body = re.sub(r"<\s*/?\s*(passage|disagreement)", r"‹\1", text, flags=re.IGNORECASE)
-    return f'<passage number="{passage.number}" from="{where}">\n{body}\n</passage>'
+    return f'<passage number="{passage.number}" from="{where}">\n{_data(text)}\n</passage>'
+
+
+def _data(text: str) -> str:
+    """Text that can neither end its quotation nor begin another."""
+    return neutral(_TAG.sub("‹", text))
 
 
 def _disagreement(dispute: Dispute) -> str:
@@ -196,4 +215,4 @@ def _disagreement(dispute: Dispute) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r'[<>"\n]', " ", text).strip()
+    return neutral(re.sub(r'[<>"\n]', " ", text)).strip()
