@@ -47,8 +47,10 @@ def _summary(plan: RunPlan, guess: Estimate) -> SafeHtml:
     time = f"about {whole_seconds(guess.seconds)}" if known else "a time that no run has shown yet"
     money = cost(guess.cost_usual)
     most = cost(guess.cost_most)
-    if all(one.stand_in or not side.cost_most for side, one in _both(plan, guess)):
+    if all(one.stand_in or side.cost_most == 0 for side, one in _both(plan, guess)):
         paid = "nothing"
+    elif guess.cost_most is None:
+        paid = "a sum that is not known"
     elif plan.max_cost is not None and (guess.cost_most or 0) > plan.max_cost:
         paid = f"{money}, at most {most}, and never more than {cost(plan.max_cost)}"
     else:
@@ -105,19 +107,21 @@ def _remarks(prepared: Prepared) -> list[str]:
 
 def consent(prepared: Prepared) -> str:
     """What has to be agreed to before a run begins; empty when it costs and sends nothing."""
-    paid, plan = prepared.paid, prepared.plan
+    most = _most(prepared)
     return _agreement(
         prepared.away,
-        [side.label for side in paid],
-        most=cost(_most(prepared)),
-        ceiling=plan.max_cost,
+        [side.label for side in prepared.paid],
+        limit="a sum that is not known" if most is None else f"at most {cost(most)}",
+        ceiling=prepared.plan.max_cost,
     )
 
 
 def consent_to_go_on(plan: RunPlan, missing: int) -> str:
     """What has to be agreed to before a run goes on; empty when it costs and sends nothing."""
     away = away_of(plan)
-    words = _agreement(away, [one.entry.label for one in away], most="", ceiling=plan.max_cost)
+    limit = "money" if plan.max_cost is not None else "money without a ceiling"
+    labels = [one.entry.label for one in away]
+    words = _agreement(away, labels, limit=limit, ceiling=plan.max_cost)
     return words and f"{number_of(missing, 'answer')} missing. {words}"
 
 
@@ -131,7 +135,7 @@ def _most(prepared: Prepared) -> float | None:
 
 
 def _agreement(
-    away: Sequence[Contestant], paid: Sequence[str], *, most: str, ceiling: float | None
+    away: Sequence[Contestant], paid: Sequence[str], *, limit: str, ceiling: float | None
 ) -> str:
     said = []
     if away:
@@ -139,10 +143,6 @@ def _agreement(
         said.append(f"questions and passages are sent to {hosts}")
     if paid:
         names = listed(list(map(short, paid)))
-        limit = f"at most {most}" if most else "money"
-        if ceiling is not None:
-            limit += f", never more than {cost(ceiling)}"
-        elif not most:
-            limit += " without a ceiling"
-        said.append(f"{names} may cost {limit}")
+        never = "" if ceiling is None else f", never more than {cost(ceiling)}"
+        said.append(f"{names} may cost {limit}{never}")
     return f"I agree that {' and that '.join(said)}." if said else ""
