@@ -44,7 +44,7 @@ table { border-collapse: collapse; font-size: 0.9375rem; }
 th, td { padding: 0.3rem 0.6rem; border: 1px solid var(--line); text-align: start;
   overflow-wrap: normal; }
 blockquote { margin: 0; padding-inline-start: 1rem; border-inline-start: 3px solid var(--line); }
-mark { padding: 0 0.1em; background: var(--marked); color: inherit; }
+mark { padding: 0 0.1em; background: var(--marked); color: var(--ink); }
 .cite { display: inline-block; min-width: 1.5em; margin: 0 0.1em; padding: 0 0.35em;
   border-radius: 5px; background: var(--sunk); font-size: 0.75rem; line-height: 1.6;
   text-align: center; text-decoration: none; }

@@ -38,7 +38,11 @@ def totals(report: Report, asked: Sequence[Asked]) -> SafeHtml:
         (label, *(_total(report.totals[one.id], name, unit) for one in asked))
         for name, label, unit in TOTALS
     ]
-    return table("Cost and time of every backend", ["", *(one.named for one in asked)], rows)
+    return table(
+        "Cost and time of every backend",
+        ["Over the whole run", *(one.named for one in asked)],
+        rows,
+    )
 
 
 def _total(of: dict[str, Figure], name: str, unit: str) -> SafeHtml:

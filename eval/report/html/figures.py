@@ -10,7 +10,7 @@ from assistant.markup.tables import table
 from eval.metrics.base import Metric
 from eval.report import words
 from eval.report.html.asked import Asked, between, pairs, star
-from eval.report.markdown import p_value
+from eval.report.markdown import MODES, p_value
 from eval.report.model import Difference, Figure, ModeResult
 
 _MISSING: Final = {
@@ -40,7 +40,7 @@ def figure_table(
         )
         for metric in told
     ]
-    return join([table(title, head, rows), _without_value(mode, told, asked)])
+    return join([table(title, head, rows), _without_value(title, mode, told, asked)])
 
 
 def difference_tables(
@@ -62,7 +62,7 @@ def _pair_table(
         for metric in metrics
         if metric.better is not None and found[metric.id].questions
     ]
-    title = f"{first.label} against {second.label}"
+    title = f"{first.label} against {second.label}: {MODES[mode.mode]}"
     return element(
         "details",
         element("summary", first.named, " against ", second.named),
@@ -167,7 +167,9 @@ def _over(mode: ModeResult, metric: Metric, asked: Sequence[Asked]) -> SafeHtml:
     return element("span", told, class_="over")
 
 
-def _without_value(mode: ModeResult, metrics: Sequence[Metric], asked: Sequence[Asked]) -> SafeHtml:
+def _without_value(
+    title: str, mode: ModeResult, metrics: Sequence[Metric], asked: Sequence[Asked]
+) -> SafeHtml:
     rows = [
         (metric.label, one.named, f"{number:,}", plain(reason))
         for metric in metrics
@@ -180,7 +182,7 @@ def _without_value(mode: ModeResult, metrics: Sequence[Metric], asked: Sequence[
     return element(
         "details",
         element("summary", "Questions without a value, and why"),
-        table("Questions without a value", head, rows),
+        table(f"{title}: questions without a value", head, rows),
     )
 
 

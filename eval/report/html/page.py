@@ -91,10 +91,7 @@ def _contents(report: Report) -> SafeHtml:
         ("cost", "Cost and time"),
         ("kinds", "Sorts of question"),
         *((f"mode-{mode.mode}", MODES[mode.mode]) for mode in report.modes[1:]),
-        (
-            f"questions-{report.modes[0].mode}",
-            _DIFFER if len(report.plan.contestants) > 1 else _WRONG,
-        ),
+        (f"questions-{report.modes[0].mode}", differ),
         ("failures", "Failures"),
         ("method", "Method"),
     ]

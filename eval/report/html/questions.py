@@ -295,12 +295,8 @@ def _sources(shown: Shown) -> SafeHtml:
     )
     return element(
         "div",
-        element(
-            "p",
-            element("strong", "Sources"),
-            " ",
-            element("span", f"the same for all; SHA-256 {evidence.hash[:12]}…", class_="quiet"),
-        ),
+        element("h3", "Sources"),
+        element("p", f"The same for all; SHA-256 {evidence.hash[:12]}…", class_="quiet"),
         _altered(made),
         searched_for(evidence),
         *cards,

@@ -10,6 +10,7 @@ from eval.metrics.base import Metric
 from eval.report import words
 from eval.report.html.asked import FIRST_SCORES, Asked, star
 from eval.report.html.figures import figure_cell
+from eval.report.markdown import MODES
 from eval.report.model import ModeResult, QuestionResult, Report
 
 BEHAVIOUR: Final = (
@@ -54,7 +55,7 @@ def slice_table(mode: ModeResult, metrics: Sequence[Metric], asked: Sequence[Ask
         )
         for name, of in sorted(mode.slices.items())
     ]
-    return table("By sort of question", head, rows)
+    return table(f"By sort of question: {MODES[mode.mode]}", head, rows)
 
 
 def behaviour_table(
@@ -83,7 +84,9 @@ def behaviour_table(
         for metric in shown
     ]
     return table(
-        "Refusals, conflicts, injections", ["", "Questions", *(one.named for one in asked)], rows
+        "Refusals, conflicts, injections",
+        ["Measure", "Questions", *(one.named for one in asked)],
+        rows,
     )
 
 
