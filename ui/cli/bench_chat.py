@@ -94,9 +94,9 @@ def _show_refused(found: dict[str, Any]) -> None:
 def _show_left(found: dict[str, Any]) -> None:
     files, threads = found["files"], found["threads"]
     write(
-        f"{found['chats']} left in the middle: {found['closed_early']} of {found['asked']} requests "
-        f"closed at the backend within {found['closed_within_s']} s, {found['still_running']} still "
-        f"running; files {files['before']} to {files['after']}, "
+        f"{found['chats']} left in the middle: {found['closed_early']} of {found['asked']} "
+        f"requests closed at the backend within {found['closed_within_s']} s, "
+        f"{found['still_running']} still running; files {files['before']} to {files['after']}, "
         f"threads {threads['before']} to {threads['after']}"
     )
 

@@ -4,6 +4,7 @@ Everything stays on this machine: three processes, which speak over loopback.
 """
 
 import asyncio
+import contextlib
 import os
 import platform
 import tempfile
@@ -16,8 +17,8 @@ from assistant.settings import Settings, load_settings
 from corpus.errors import ConfigError
 from eval.bench.chat import load
 from eval.bench.chat.overhead import overhead
-from eval.bench.chat.page import Page, read_page
-from eval.bench.chat.program import BACKEND, Process, page_server, paced_backend
+from eval.bench.chat.page import read_page
+from eval.bench.chat.program import BACKEND, Process, paced_backend, page_server
 from eval.bench.chat.starting import starting
 from index.build import Progress
 
@@ -79,11 +80,11 @@ def bench_chat(home: Path, plan: Plan, tell: Progress) -> dict[str, Any]:
             most = max(plan.chats, default=1)
             allowed = {"SERVER__CONCURRENCY": str(max(16, most)), "SERVER__QUEUE": str(4 * most)}
             with page_server(home, backend, allowed, log.fileno()) as server:
-                found |= asyncio.run(_at_length(home, plan, server, backend, numbers, tell))
+                found |= asyncio.run(_at_length(home, plan, numbers, (server, backend), tell))
         if "refused" in plan.parts:
             small = {"SERVER__CONCURRENCY": str(_AT_ONCE), "SERVER__QUEUE": str(_WAITING)}
             with page_server(home, backend, small, log.fileno()) as server:
-                found["refused"] = asyncio.run(_too_many(plan, server, backend, numbers, tell))
+                found["refused"] = asyncio.run(_too_many(plan, numbers, (server, backend), tell))
         log.seek(0)
         found["said_on_stderr"] = log.read()[-2000:]
     if "start" in plan.parts:
@@ -92,24 +93,29 @@ def bench_chat(home: Path, plan: Plan, tell: Progress) -> dict[str, Any]:
     return found
 
 
-def _backend(plan: Plan) -> Any:
+def _backend(plan: Plan) -> contextlib.AbstractContextManager[Process]:
     return paced_backend(
         first_token_s=plan.first_token_s, tokens_per_s=plan.tokens_per_s, tokens=plan.tokens
     )
 
 
+async def _setting(plan: Plan, processes: tuple[Process, Process], tell: Progress) -> load.Setting:
+    server, backend = processes
+    page = await read_page(server.port, "")
+    return load.Setting(page, server, backend, plan.tokens, tell)
+
+
 async def _at_length(
     home: Path,
     plan: Plan,
-    server: Process,
-    backend: Process,
     numbers: Iterator[int],
+    processes: tuple[Process, Process],
     tell: Progress,
 ) -> dict[str, Any]:
-    setting = load.Setting(await read_page(server.port, ""), server, backend, plan.tokens, tell)
+    setting = await _setting(plan, processes, tell)
     found: dict[str, Any] = {"warm": await _warm(setting, numbers)}
     if "overhead" in plan.parts:
-        settings = _settings(home, backend)
+        settings = _settings(home, setting.backend)
         found["overhead"] = await overhead(setting, settings, plan.rounds)
     if "load" in plan.parts:
         found["load"] = [
@@ -124,10 +130,9 @@ async def _at_length(
 
 
 async def _too_many(
-    plan: Plan, server: Process, backend: Process, numbers: Iterator[int], tell: Progress
+    plan: Plan, numbers: Iterator[int], processes: tuple[Process, Process], tell: Progress
 ) -> dict[str, Any]:
-    page: Page = await read_page(server.port, "")
-    setting = load.Setting(page, server, backend, plan.tokens, tell)
+    setting = await _setting(plan, processes, tell)
     await _warm(setting, numbers)
     asked = _take(numbers, _AT_ONCE + _WAITING + 200)
     found = await load.refused(setting, asked, next(numbers))
