@@ -30,8 +30,7 @@ def steps_from(stored: int, version: int, migrations: Migrations, name: str) -> 
     Raises:
         StoreError: this program does not know how.
     """
-    missing = [step for step in range(stored, version) if step not in migrations]
-    if missing:
+    if any(step not in migrations for step in range(stored, version)):
         raise StoreError(
             f"What is kept in {name} was written by a version of the program that is too old.",
             "Open it once with a version in between, or name another database or home folder.",

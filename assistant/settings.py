@@ -8,7 +8,6 @@ here. Keys of vendors are not settings: ``read_key`` looks them up when they are
 import logging
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +25,7 @@ from pydantic import (
 
 from assistant.redaction import know
 from corpus.errors import ConfigError
+from corpus.toml import NotToml, parse_toml
 
 PREFIX = "COUNTERPOINT_"
 KEYRING_SERVICE = "counterpoint"
@@ -284,10 +284,10 @@ def _home_folder(home: Path | None, env: Mapping[str, str]) -> Path:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, UnicodeDecodeError, NotToml) as exc:
         raise ConfigError(
             f"The settings file {path} cannot be read.", "Mend it or move it away."
         ) from exc

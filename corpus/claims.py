@@ -1,6 +1,5 @@
 """The claims table: what the lesson states, what the vendors say, and which of the two holds."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.documents import Document, Span
 from corpus.errors import CorpusError
+from corpus.toml import NotToml, parse_toml
 
 Verdict = Literal["agrees", "outdated", "wrong", "unverifiable"]
 System = Literal[
@@ -116,8 +116,8 @@ def parse_claims(table: str) -> tuple[ClaimRow, ...]:
             that occurs twice. The message names the claim.
     """
     try:
-        content = tomllib.loads(table)
-    except tomllib.TOMLDecodeError as exc:
+        content = parse_toml(table)
+    except NotToml as exc:
         raise CorpusError("The claims table is not valid TOML.", _CURE) from exc
     claims = content.get("claim")
     if set(content) != {"claim"} or not isinstance(claims, list):

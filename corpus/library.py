@@ -1,6 +1,5 @@
 """The documents that come with the program: the lesson and the vendor notes."""
 
-import tomllib
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from corpus.documents import Document
 from corpus.errors import CorpusError, SourceMissing, UnsafePath
 from corpus.text import clean_text, decode_bytes
+from corpus.toml import NotToml, parse_toml
 
 LESSON_ID: Final = "lesson"
 
@@ -71,8 +71,8 @@ def load_listed(folder: Traversable) -> tuple[Document, ...]:
 
 def _parse(text: str) -> tuple[_Source, ...]:
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+        content = parse_toml(text)
+    except NotToml as exc:
         raise CorpusError("The list of sources is not valid TOML.", _CURE) from exc
     entries = content.get("source")
     if set(content) != {"source"} or not isinstance(entries, list):

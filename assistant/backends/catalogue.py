@@ -1,6 +1,5 @@
 """The catalogue: which backends there are, what they cost and what they do with data."""
 
-import tomllib
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.errors import ConfigError
+from corpus.toml import NotToml, parse_toml
 
 Kind = Literal["open", "proprietary"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -163,8 +163,8 @@ def _shipped() -> dict[str, Any]:
 
 def _parse(text: str, where: str) -> dict[str, Any]:
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+        content = parse_toml(text)
+    except NotToml as exc:
         raise ConfigError(f"{where} is not valid TOML: {exc}.", "Mend it or move it away.") from exc
     if unknown := sorted(set(content) - {"backend", "policies"}):
         raise ConfigError(

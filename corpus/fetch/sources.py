@@ -1,7 +1,6 @@
 """Which pages are fetched: what the lesson links to, the list that is shipped, the user's own."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from corpus.documents import Document
 from corpus.errors import ConfigError, CounterpointError, SourceRefused
 from corpus.fetch.addresses import WebAddress, document_id, parse_address
+from corpus.toml import NotToml, parse_toml
 
 LIST_NAME: Final = "web_sources.toml"
 
@@ -118,11 +118,9 @@ def parse_list(text: str, name: str) -> PageList:
         ConfigError: it is not TOML, or an entry is not as it must be.
     """
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+        content = parse_toml(text)
+    except NotToml as exc:
         raise ConfigError(f"{name} is not valid TOML: {exc}.", "Mend that line.") from exc
-    except RecursionError as exc:
-        raise ConfigError(f"{name} is nested too deeply.", "Take the brackets out.") from exc
     entries, leave_out = content.get("page", []), content.get("leave_out", [])
     strange = set(content) - {"page", "leave_out"}
     if strange or not isinstance(entries, list) or not _is_strings(leave_out):

@@ -1,6 +1,7 @@
 """What a fuzz target is, how it is tried, and how bytes of a known form are spoilt."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -100,5 +101,8 @@ def spoilt_text(seeds: Sequence[str], words: Sequence[str] = ()) -> st.SearchStr
 def _edited(whole: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
     for place, dropped, put in edits:
         start = round(place * len(whole))
+        if dropped > 20:  # a slip does most where a value begins
+            found = re.compile(rb"[=:] ?").search(whole, start)
+            start, dropped = (found.end(), dropped - 20) if found else (start, dropped)
         whole = whole[:start] + put + whole[start + dropped :]
     return whole

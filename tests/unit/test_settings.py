@@ -109,3 +109,12 @@ def test_a_key_is_found_although_the_working_folder_has_gone(
     monkeypatch.chdir(gone)
     gone.rmdir()
     assert read_key("OPENAI_API_KEY", home, environ={}) is not None
+
+
+@pytest.mark.parametrize("text", ["a = " + "9" * 5_000, "a = " + "[" * 3_000, "b = {a=" * 2_000])
+def test_a_settings_file_without_end_is_named_and_not_the_end_of_the_program(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "settings.toml").write_text(text)
+    with pytest.raises(ConfigError, match=r"settings\.toml cannot be read"):
+        load_settings(tmp_path, environ={})
