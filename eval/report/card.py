@@ -162,9 +162,10 @@ def _text(report: Report, choices: tuple[Choice, ...]) -> Iterator[str]:
     if sure:
         yield f"{words.listed(sure)} {'keeps' if len(sure) == 1 else 'keep'} to all limits, surely."
     if perhaps:
+        limits = "them" if sure else "all limits"
         yield (
-            f"{words.listed(perhaps)} may keep to them; the run is too small to be sure, or the "
-            "limit too near."
+            f"{words.listed(perhaps)} may keep to {limits}; the run is too small to be sure, or "
+            "the limit too near."
         )
     if unknown:
         yield f"Of {words.listed(unknown)} it cannot be said: a figure is missing."

@@ -5,6 +5,7 @@ named as one (see ``stage``). Nothing in the pictures was painted or put togethe
 """
 
 import io
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tests.browser.conftest import answered, ask, choose
 from tests.browser.stage import QUESTION, WRITTEN, chromium, say, staged, visit
 from tests.support.vendor_server import VendorServer
 
+_RUN_WITHIN_MS = 300_000
 TALL, WIDE, SMALL, PHONE = (1440, 1300), (1280, 860), (1280, 780), (390, 844)
 
 
@@ -70,7 +72,7 @@ def main() -> None:
         chromium() as browser,
     ):
         studio = Studio(browser, url, server, folder)
-        for picture in (chat, both_sides, lesson, taste, bill):
+        for picture in (chat, both_sides, lesson, taste, evaluation, bill):
             picture(studio)
 
 
@@ -140,6 +142,24 @@ def taste(studio: Studio) -> None:
             page.keyboard.press("Enter")
         page.locator("[data-stage='result']").wait_for()
         studio.take(page, "taste-result")
+
+
+def evaluation(studio: Studio) -> None:
+    """A run of the reader against the stand-in of the eval, and its decision card."""
+    with studio.visit((1280, 1240), scale=1.25) as page:
+        page.click("#tab-eval-button")
+        page.locator("#eval-count", has_text=re.compile(r"All \d")).wait_for()
+        page.click("#eval-estimate")
+        page.locator(".eval-estimate").wait_for()
+        page.click("#eval-begin")
+        page.locator("#eval-runs .is-whole").wait_for(timeout=_RUN_WITHIN_MS)
+        page.locator("[data-eval='card']").click()
+        page.locator("[data-eval-focus]").wait_for(timeout=_RUN_WITHIN_MS)
+        page.get_by_label("No data may leave this machine").check()
+        page.click("#eval-decide")
+        page.locator("#eval-card-out article").first.wait_for()
+        page.evaluate("scrollTo(0, 0)")
+        studio.take(page, "eval")
 
 
 def bill(studio: Studio) -> None:
