@@ -100,6 +100,11 @@ _MANY = re.compile(
 _ASKS_FOR_A_NAME = re.compile(r"^\W*(?:which|who)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*\([^()]*\)(?=\W*$)")
 
+# Capitals that name a part or a format: in "how much RAM does it take", "it" is something else.
+_PARTS = frozenset(
+    "gpu gpus cpu cpus ram vram ssd rest http https json csv pdf html sdk url gb mb usd eur".split()
+)
+
 _SHORT_WORDS = 2
 _SHORT_LENGTH = 5
 _FRAGMENT_LENGTH = 3
@@ -140,11 +145,20 @@ def _resolve(question: str, before: str, topic: Sequence[str]) -> str:
         return f"{_bare(before)}: {question}"
     starter = _STARTERS.match(question)
     if starter and not _WHOLE.match(rest := starter.group("rest")):
-        if _PREPOSITION.match(rest) and not _PRONOUN.search(rest):
+        lead = _PREPOSITION.match(rest)
+        if lead and not _PRONOUN.search(rest):
+            if _is_of_another(lead[0], rest, before):
+                return _swap(rest[lead.end() :].strip(), before)
             return f"{_bare(_BRACKETS.sub('', before))}, and {rest}?"
         if not _PRONOUN.search(rest) or _OWN.match(rest):
             return _swap(rest, before)
     return _fill_in(question, before, topic)
+
+
+def _is_of_another(preposition: str, rest: str, before: str) -> bool:
+    """``And for X?`` after ``... for Y?``: the same question of another."""
+    place = re.search(rf"\b{preposition}\b", before, re.IGNORECASE)
+    return bool(place and names_in(f"so {rest}") and names_in(f"so {before[place.end() :]}"))
 
 
 def _topic(question: str, answer: str, inherited: Sequence[str]) -> tuple[str, ...]:
@@ -192,7 +206,7 @@ def _with_its_noun(name: str, question: str) -> str:
 
 
 def _fill_in(question: str, before: str, topic: Sequence[str]) -> str:
-    own_names = names_in(question)
+    own_names = tuple(n for n in names_in(question) if n.casefold() not in _PARTS)
     if (_EMPTY_IT.search(question) and own_names) or _DUMMY_IT.search(question):
         return question
     pronoun = _PRONOUN.search(question) or _THAT_AS_OBJECT.search(question)

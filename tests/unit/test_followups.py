@@ -72,6 +72,9 @@ def test_a_conversation_of_endless_turns_is_read_only_at_its_beginning() -> None
     ("before", "question", "standalone"),
     [
         ("Who makes Falcon?", "and Phi-3?", "Who makes Phi-3?"),
+        ("Which key is for the Grok API?", "And for Gemini's?", "Which key is for the Gemini API?"),
+        ("Is Falcon free?", "and in Germany?", "Is Falcon free, and in Germany?"),
+        ("How does Falcon work?", "How much RAM does it take?", "How much RAM does Falcon take?"),
         ("Who makes Falcon?", "What is an API?", "What is an API?"),
         ("Who makes Falcon?", "What does RAG stand for?", "What does RAG stand for?"),
         (
