@@ -152,6 +152,9 @@ class Database:
             yield
         except SQLAlchemyError as exc:
             raise translated(exc, self.name) from exc
+        except UnicodeDecodeError as exc:
+            # SQLite's own complaint quotes the damaged bytes, which the driver takes for text.
+            raise damaged(self.name) from exc
 
     def _stored_version(self, part: str, version: int) -> int | None:
         if self.path is not None:
@@ -294,6 +297,8 @@ def _make_engine(url: sa.URL, is_sqlite: bool) -> sa.Engine:
 def _set_up_sqlite(connection: "DBAPIConnection", _record: "ConnectionPoolEntry") -> None:
     # The driver would begin a transaction by itself, and only before a write; we begin them.
     connection.isolation_level = None
+    # A damaged byte in one text must not take the whole conversation with it.
+    connection.text_factory = _text
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
     cursor.execute("PRAGMA synchronous = NORMAL")
@@ -301,6 +306,10 @@ def _set_up_sqlite(connection: "DBAPIConnection", _record: "ConnectionPoolEntry"
     # What is deleted is gone from the file, not only from its index.
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
 
 
 def _begin(connection: sa.Connection) -> None:

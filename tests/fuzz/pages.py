@@ -77,6 +77,6 @@ def _prefixes(source: str) -> None:
 
 TARGETS = (
     Target("render", _ANSWERS, _inert),
-    Target("render-prefixes", _ANSWERS.map(lambda source: source[:200]), _prefixes),
+    Target("render-prefixes", _ANSWERS.map(lambda source: source[:100]), _prefixes),
 )
 __all__ = ["TARGETS", "assert_inert"]
