@@ -1,6 +1,7 @@
 """Addresses of backends: which are this machine, and which are taken at all."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from assistant.backends.catalogue import BackendEntry, DataPolicy
@@ -108,7 +109,7 @@ def _check(url: str, entry: BackendEntry, settings: Settings) -> None:
         sound = parts.port is None or parts.port > 0
     except ValueError:
         sound = False
-    if not sound or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not sound or parts.scheme not in {"http", "https"} or not _is_host(parts.hostname, url):
         raise ConfigError(
             f"The address of {entry.label} is not a web address.",
             "It begins with https:// (or http:// on this machine), then the host.",
@@ -127,6 +128,22 @@ def _check(url: str, entry: BackendEntry, settings: Settings) -> None:
             f"The address of {entry.label} is not encrypted: {parts.hostname}.",
             "Use https:// for any host but this machine.",
         )
+
+
+def _is_host(host: str | None, url: str) -> bool:
+    """Whether an address names a host that a service can have, and reads the same everywhere.
+
+    Readers of addresses disagree on white space and backslashes. A link-local address is a cloud's
+    own service for its machines; it hands out their keys.
+    """
+    if not host or re.search(r"[\s\\\x00-\x1f\x7f]", url):
+        return False
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    address = getattr(address, "ipv4_mapped", None) or address
+    return not (address.is_link_local or address.is_multicast or address.is_unspecified)
 
 
 def _refuse_secrets(parts: SplitResult, entry: BackendEntry) -> None:
