@@ -150,7 +150,7 @@ def evaluation(studio: Studio) -> None:
         page.click("#tab-eval-button")
         page.locator("#eval-count", has_text=re.compile(r"All \d")).wait_for()
         page.click("#eval-estimate")
-        page.locator(".eval-estimate").wait_for()
+        page.locator(".eval-estimate").wait_for(timeout=_RUN_WITHIN_MS)
         page.click("#eval-begin")
         page.locator("#eval-runs .is-whole").wait_for(timeout=_RUN_WITHIN_MS)
         page.locator("[data-eval='card']").click()
