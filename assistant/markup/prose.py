@@ -28,6 +28,8 @@ _SPACED = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 _BLOCK_SIGNS = re.compile(r"(?m)^[ \t]*(?:[-*+]|\d{1,9}[.)]|>|#{1,6})[ \t]+|^[ \t|:\-]+$")
 _ROW_END = re.compile(r"(?m)^[ \t]*\||\|[ \t]*$")
 _CELL_END = re.compile(r"\s*\|\s*")
+# The address of a link may be cut off where the excerpt ends.
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\((?:[^()\s]*\)|[^()\s]*\Z)")
 _INLINE_SIGNS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)|`+")
 _TAGS = {
     *("p", "br", "hr", "strong", "em", "s", "ul", "ol", "li", "blockquote", "code", "pre", "a"),
@@ -126,7 +128,8 @@ def marked_text(
 
 def without_marks(source: str) -> str:
     """Markdown as the words alone, on one line, for excerpts."""
-    rows = _ROW_END.sub(" ", _BLOCK_SIGNS.sub("", _UNSEEN.sub("", source)))
+    words = _LINK.sub(r"\1", _UNSEEN.sub("", source))
+    rows = _ROW_END.sub(" ", _BLOCK_SIGNS.sub("", words))
     return re.sub(r"\s+", " ", _CELL_END.sub(" · ", _INLINE_SIGNS.sub("", rows)))
 
 

@@ -211,6 +211,24 @@ def test_an_excerpt_has_no_marks_of_markdown() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            "- Meta AI: [https://ai.meta.com/](https://ai.meta.com/)",
+            "Meta AI: https://ai.meta.com/",
+        ),
+        (
+            "See [the page](https://a.example/b_c) and [this](https://a",
+            "See the page and this",
+        ),
+        ("Cited [1] (and more).", "Cited [1] (and more)."),
+    ],
+)
+def test_an_excerpt_has_the_words_of_a_link_alone(source: str, words: str) -> None:
+    assert without_marks(source).strip() == words
+
+
 def test_characters_that_turn_the_direction_of_text_are_taken_out() -> None:
     assert words(markdown("a\u202eb\u2066c\x00d")) == "abcd\n"
 
