@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help run test lint types imports format browser mock axe clean
+.PHONY: help run test lint types imports format browser mock axe supply licences audit sbom clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,25 @@ imports: $(VENV)/.test  ## direction of imports
 
 format: $(VENV)/.test  ## rewrite the layout of the code
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+supply: $(VENV)/.test  ## licences and reasons of all dependencies; none unused
+	@$(BIN)/python -m tests.support.supply --check
+
+licences: $(VENV)/.test  ## write docs/dependencies.md from what is installed
+	@$(BIN)/python -m tests.support.supply
+
+# Tools that look at the environment from outside; nothing of theirs gets into it.
+$(VENV)/tools/.made: Makefile
+	@$(PYTHON) -m venv $(VENV)/tools
+	@$(VENV)/tools/bin/python -m pip --disable-pip-version-check -q install pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	@touch $@
+
+audit: $(VENV)/tools/.made  ## known flaws of the pinned packages (asks a service on the network)
+	@$(VENV)/tools/bin/pip-audit -r constraints.txt --no-deps --disable-pip --progress-spinner off
+
+sbom: $(VENV)/.run $(VENV)/tools/.made  ## list of all packages as CycloneDX, in sbom.json
+	@$(VENV)/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --of JSON -o sbom.json $(BIN)/python && echo "sbom.json"
 
 clean:  ## remove what was set up here (the home folder stays)
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
