@@ -27,6 +27,7 @@ from ui.web.responses import (
     Receive,
     Scope,
     Send,
+    busy_in_words,
     say,
     with_headers,
     without,
@@ -60,6 +61,10 @@ _EXPORT_POLICY = (
 # A report is read in a tab of its own; its links to vendors' pages open in others.
 _REPORT_POLICY = _EXPORT_POLICY.replace(
     "sandbox;", "sandbox allow-popups allow-popups-to-escape-sandbox;"
+)
+_BUSY = (
+    "Too many questions are being answered just now. Yours is still in the box: "
+    "send it again in a moment."
 )
 _NOT_YOURS = (403, "This page was opened in another browser.")
 _ADDRESS = re.compile(rb"(?:chat=[\w\-]{1,64})?")
@@ -145,7 +150,7 @@ class Guards:
             if session is not None and not self._sessions.is_of(session, visitor):
                 await say(send, *_NOT_YOURS)
                 return
-            await self._app(*with_body(scope, body, receive), send)
+            await self._app(*with_body(scope, body, receive), busy_in_words(send, _BUSY))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = LimitedBody(receive, MAX_BODY_BYTES)

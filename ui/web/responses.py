@@ -1,5 +1,6 @@
 """Requests and responses as ASGI passes them: limited, added to, refused."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
@@ -80,3 +81,29 @@ async def say(send: Send, status: int, words: str, *headers: tuple[bytes, bytes]
     ]
     await send({"type": "http.response.start", "status": status, "headers": about})
     await send({"type": "http.response.body", "body": body})
+
+
+def busy_in_words(send: Send, words: str) -> Send:
+    """Send on, but where the server is too busy to take an event, say so in these words.
+
+    Gradio answers with 503 then, for which its script has a sentence of its own; after 429 it shows
+    what the answer says.
+    """
+    is_said = False
+
+    async def pass_on(message: Message) -> None:
+        nonlocal is_said
+        if message["type"] == "http.response.start" and message["status"] == 503:
+            is_said = True
+            body = json.dumps({"detail": words}).encode()
+            about = [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(body)).encode()),
+                (b"retry-after", b"5"),
+            ]
+            await send({"type": "http.response.start", "status": 429, "headers": about})
+            await send({"type": "http.response.body", "body": body})
+        elif not is_said:
+            await send(message)
+
+    return pass_on

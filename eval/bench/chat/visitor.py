@@ -91,7 +91,7 @@ class Visitor:
 
         Args:
             chat: its number.
-            leave_after: go away after so many updates with words in them.
+            leave_after: go away after so many updates, when words have come.
         """
         page, said = self.page, Said(chat)
         values = page.values | {
@@ -119,7 +119,7 @@ class Visitor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self, said: Said, event_id: str, leave_after: int | None) -> None:
-        mine = event_id.encode()
+        mine, with_words = event_id.encode(), 0
         async with contextlib.aclosing(self._stream()) as stream:
             async for came_s, data in stream:
                 if mine not in data:
@@ -127,7 +127,8 @@ class Visitor:
                 said.parts.append((came_s, data))
                 if _GROWN in data[:200] and len(said.parts) == _FIRST_LOOK:
                     self._look()
-                if leave_after is not None and len(said.parts) > leave_after + _FIRST_LOOK:
+                with_words += _FIRST_WORD in data
+                if leave_after is not None and with_words and len(said.parts) > leave_after:
                     if self._beat:
                         self._beat.cancel()
                     return
@@ -174,8 +175,9 @@ class Visitor:
                 pass
 
 
-# The start of the work, and the first look of the page, have no words of the answer in them.
+# The start of the work comes first, then what the page looks like with the question in it.
 _FIRST_LOOK: Final = 2
+_FIRST_WORD: Final = b"Point"
 
 
 class _Refused(Exception):
