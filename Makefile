@@ -4,7 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help run test lint types imports format browser mock axe supply licences audit sbom clean
+FUZZ_S ?= 600
+
+.PHONY: help run test fuzz lint types imports format browser mock axe supply licences audit sbom clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +34,9 @@ run: $(VENV)/.run  ## set up what is missing and open the page
 
 test: $(VENV)/.test browser mock axe  ## set up what is missing and run every test
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(VENV)/.test  ## spoil everything that is parsed: make fuzz FUZZ_S=600 ARGS="html pdf"
+	@$(BIN)/python -m tests.fuzz --seconds $(FUZZ_S) $(ARGS)
 
 browser:  # Chromium for the browser tests; they are skipped with a reason where it cannot be had
 	@command -v chromium > /dev/null || command -v google-chrome > /dev/null || \
