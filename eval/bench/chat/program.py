@@ -19,7 +19,7 @@ from corpus.errors import ConfigError
 BACKEND: Final = "paced"
 _START_WITHIN_S: Final = 120.0
 _STOP_WITHIN_S: Final = 15.0
-_ENTRY: Final = """
+ENTRY: Final = """
 [[backend]]
 id = "paced"
 label = "Scripted backend (runs here)"
@@ -140,7 +140,7 @@ def page_server(
         ConfigError: it does not come up.
     """
     home.mkdir(parents=True, exist_ok=True)
-    (home / "backends.toml").write_text(_ENTRY, encoding="utf-8")
+    (home / "backends.toml").write_text(ENTRY, encoding="utf-8")
     for old in home.glob("counterpoint.sqlite*"):
         old.unlink()
     given = {

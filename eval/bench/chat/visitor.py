@@ -80,8 +80,8 @@ class Visitor:
         self.cookie = reply.headers.get("set-cookie", "").split(";")[0]
         if self.page.has_heartbeat:
             self._beat = asyncio.create_task(self._keep_alive())
-        await self._raise(self.page.opened)
-        await self._raise(self.page.visit, {"chat": "", "offset": 0})
+        await self._raise_patiently(self.page.opened)
+        await self._raise_patiently(self.page.visit, {"chat": "", "offset": 0})
         async with contextlib.aclosing(self._stream()) as stream:
             async for _ in stream:
                 pass
@@ -147,6 +147,14 @@ class Visitor:
         with contextlib.suppress(_Refused, OSError):
             await self._raise(self.page.refresh)
 
+    async def _raise_patiently(self, event: Event, data: Any = None) -> None:
+        for _ in range(_OPENING_TRIES - 1):
+            with contextlib.suppress(_Refused):
+                await self._raise(event, data)
+                return
+            await asyncio.sleep(_OPENING_PAUSE_S)
+        await self._raise(event, data)
+
     async def _raise(
         self, event: Event, data: Any = None, values: dict[int, Any] | None = None
     ) -> str:
@@ -178,6 +186,8 @@ class Visitor:
 # The start of the work comes first, then what the page looks like with the question in it.
 _FIRST_LOOK: Final = 2
 _FIRST_WORD: Final = b"Point"
+_OPENING_TRIES: Final = 100
+_OPENING_PAUSE_S: Final = 0.1
 
 
 class _Refused(Exception):
