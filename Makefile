@@ -79,7 +79,7 @@ $(VENV)/tools/.made: Makefile
 	@touch $@
 
 audit: $(VENV)/tools/.made  ## known flaws of the pinned packages (asks a service on the network)
-	@$(VENV)/tools/bin/pip-audit -r constraints.txt --no-deps --disable-pip --progress-spinner off
+	@$(VENV)/tools/bin/pip-audit -r constraints.txt --no-deps --disable-pip --strict --progress-spinner off
 
 sbom: $(VENV)/.run $(VENV)/tools/.made  ## list of all packages as CycloneDX, in sbom.json
 	@$(VENV)/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \

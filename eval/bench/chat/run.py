@@ -27,6 +27,8 @@ _WAITING: Final = 40
 """Questions that may wait in the part that asks too many."""
 _AT_ONCE: Final = 20
 _WARM: Final = 3
+_LEAVING: Final = 100
+_SLOW: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def bench_chat(home: Path, plan: Plan, tell: Progress) -> dict[str, Any]:
     }
     numbers = _numbers()
     with tempfile.TemporaryFile("w+") as log, _backend(plan) as backend:
-        if {"overhead", "load", "left"} & set(plan.parts) or plan.soak_s:
+        if {"overhead", "load"} & set(plan.parts) or plan.soak_s:
             most = max(plan.chats, default=1)
             allowed = {"SERVER__CONCURRENCY": str(max(16, most)), "SERVER__QUEUE": str(4 * most)}
             with page_server(home, backend, allowed, log.fileno()) as server:
@@ -85,6 +87,8 @@ def bench_chat(home: Path, plan: Plan, tell: Progress) -> dict[str, Any]:
             small = {"SERVER__CONCURRENCY": str(_AT_ONCE), "SERVER__QUEUE": str(_WAITING)}
             with page_server(home, backend, small, log.fileno()) as server:
                 found["refused"] = asyncio.run(_too_many(plan, numbers, (server, backend), tell))
+        if "left" in plan.parts:
+            found["left"] = _left(home, plan, numbers, log.fileno(), tell)
         log.seek(0)
         found["said_on_stderr"] = log.read()[-2000:]
     if "start" in plan.parts:
@@ -121,12 +125,30 @@ async def _at_length(
         found["load"] = [
             await load.together(setting, _take(numbers, count), plan.over_s) for count in plan.chats
         ]
-    if "left" in plan.parts:
-        found["left"] = await load.left(setting, _take(numbers, min(100, max(plan.chats))))
     if plan.soak_s:
         first = _take(numbers, plan.soak_s)[0]
         found["soak"] = await load.soak(setting, plan.soak_s, first)
     return found
+
+
+def _left(
+    home: Path, plan: Plan, numbers: Iterator[int], log: int, tell: Progress
+) -> dict[str, Any]:
+    """With a backend so slow that nobody's answer ends while the page is busy with all of them."""
+    count = min(_LEAVING, max(plan.chats))
+        allowed = {"SERVER__CONCURRENCY": str(count), "SERVER__QUEUE": str(4 * count)}
+    slowly = paced_backend(
+        first_token_s=plan.first_token_s, tokens_per_s=_SLOW, tokens=plan.tokens
+    )
+    with slowly as slow, page_server(home, slow, allowed, log) as server:
+
+        async def leave() -> dict[str, Any]:
+            setting = await _setting(plan, (server, slow), tell)
+            # Those who leave at first show what is loaded and kept open at first use.
+            await load.left(setting, _take(numbers, _WARM))
+            return await load.left(setting, _take(numbers, count))
+
+        return asyncio.run(leave())
 
 
 async def _too_many(
