@@ -136,10 +136,8 @@ def _left(
 ) -> dict[str, Any]:
     """With a backend so slow that nobody's answer ends while the page is busy with all of them."""
     count = min(_LEAVING, max(plan.chats))
-        allowed = {"SERVER__CONCURRENCY": str(count), "SERVER__QUEUE": str(4 * count)}
-    slowly = paced_backend(
-        first_token_s=plan.first_token_s, tokens_per_s=_SLOW, tokens=plan.tokens
-    )
+    allowed = {"SERVER__CONCURRENCY": str(count), "SERVER__QUEUE": str(4 * count)}
+    slowly = paced_backend(first_token_s=plan.first_token_s, tokens_per_s=_SLOW, tokens=plan.tokens)
     with slowly as slow, page_server(home, slow, allowed, log) as server:
 
         async def leave() -> dict[str, Any]:
