@@ -32,11 +32,13 @@ _POINTS: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # several metrics ask of the same sentence
 def lacks(sentence: str) -> bool:
     """Whether a sentence says that something is not in the sources, or cannot be told."""
     return bool(LACKS.search(_plain(sentence)))
 
 
+@lru_cache(maxsize=4096)
 def points(sentence: str) -> bool:
     """Whether a sentence only points elsewhere: to the nearest passages, to other places, to us."""
     return bool(_POINTS.match(_plain(sentence)))

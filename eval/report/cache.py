@@ -22,7 +22,10 @@ _FORM: Final = 1
 _RULES: Final = (
     ("eval", ("metrics", "statistics", "cases.py", "variants.py")),
     ("eval.report", ("cache.py", "figures.py", "scoring.py", "totals.py")),
-    ("assistant", (".",)),  # the sentence check, and whatever it leans on
+    # The sentence check, and what it reads sentences, markers and meaning by.
+    ("assistant", ("checks", "reading", "text", "citations.py", "evidence.py", "turns.py")),
+    ("index", (".",)),
+    ("corpus", ("dates.py", "documents.py", "library.py", "text.py")),
 )
 
 Plain = str | float | bool | None
@@ -70,11 +73,16 @@ class WorkedOut:
 def rules_hash() -> str:
     """SHA-256 over the source of all that scores and figures follow from."""
     digest = hashlib.sha256()
+    for file in rule_files():
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def rule_files() -> Iterator[Traversable]:
+    """The source of all that scores and figures follow from; what only shows them is not in it."""
     for package, names in _RULES:
         for name in names:
-            for file in _sources(resources.files(package).joinpath(name)):
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
+            yield from _sources(resources.files(package).joinpath(name))
 
 
 def _sources(place: Traversable) -> Iterator[Traversable]:

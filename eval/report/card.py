@@ -160,7 +160,7 @@ def _text(report: Report, choices: tuple[Choice, ...]) -> Iterator[str]:
     perhaps = [choice.label for choice in choices if choice.standing == "may remain"]
     unknown = [choice.label for choice in choices if choice.standing == "cannot say"]
     if sure:
-        yield f"{words.listed(sure)} {'keeps' if len(sure) == 1 else 'keep'} to all limits, surely."
+        yield f"{words.listed(sure)} surely {'keeps' if len(sure) == 1 else 'keep'} to all limits."
     if perhaps:
         limits = "them" if sure else "all limits"
         yield (

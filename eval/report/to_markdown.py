@@ -128,7 +128,7 @@ def _difference(found: Difference, metric: Metric, labels: dict[str, str]) -> tu
         p_value(found.p),
         p_value(found.p_holm),
         f"{found.wins}, {found.ties}, {found.losses}",
-        words.difference(found.detectable, metric.unit),
+        words.shows_from(found.detectable, metric.unit),
         better[found.told],
     )
 

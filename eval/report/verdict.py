@@ -16,6 +16,7 @@ _HEADLINES: Final = {
     "correct": "answered {} correctly",
 }
 _MANY_BACKENDS: Final = 3
+_BETTER: Final = frozenset({"first", "second"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,34 @@ def _quality(shown: Shown, metric: Metric) -> str:
     others = [f"{shown.label(b)} {t}" for b, t in zip(order[1:], told[1:], strict=True)]
     held = words.listed([f"{shown.label(order[0])} {first}", *others])
     sentence = f"On {words.count(number, 'question')} {held}"
-    clauses = [_clause(shown, metric, order[0], other, len(order)) for other in order[1:]]
-    return f"{'; '.join([sentence, *clauses])}."
+    return f"{'; '.join([sentence, *_clauses(shown, metric, order)])}."
+
+
+def _clauses(shown: Shown, metric: Metric, order: Sequence[str]) -> Iterator[str]:
+    """How sure the order is: of several backends, those that the leader is ahead of in one."""
+    leader, *others = order
+    behind: list[str] = []
+    for other in others if len(order) >= _MANY_BACKENDS else ():
+        found = _between(shown, metric, leader, other)
+        if found.told in _BETTER:
+            size = words.change(*_from(found, leader), metric.unit)
+            behind.append(f"of {shown.label(other)} by {size}")
+            others = [one for one in others if one != other]
+    if behind:
+        ahead = f"{shown.label(leader)} is ahead {words.listed(behind)}"
+        yield f"{ahead}, {'each ' if len(behind) > 1 else ''}more than chance would give"
+    yield from (_clause(shown, metric, leader, other, len(order)) for other in others)
+
+
+def _between(shown: Shown, metric: Metric, one: str, other: str) -> Difference:
+    return next(
+        d for d in shown.mode.differences
+        if d.metric == metric.id and {d.first, d.second} == {one, other}
+    )  # fmt: skip
 
 
 def _clause(shown: Shown, metric: Metric, leader: str, other: str, backends: int) -> str:
-    found = next(
-        d for d in shown.mode.differences
-        if d.metric == metric.id and {d.first, d.second} == {leader, other}
-    )  # fmt: skip
+    found = _between(shown, metric, leader, other)
     between = (
         f" between {shown.label(leader)} and {shown.label(other)}"
         if backends >= _MANY_BACKENDS
@@ -114,7 +134,7 @@ def _clause(shown: Shown, metric: Metric, leader: str, other: str, backends: int
     could = (
         f"; this run could have shown one of {words.difference(found.detectable, metric.unit)} "
         "or more"
-        if found.detectable
+        if found.detectable and (metric.unit != "share" or found.detectable <= 1)
         else ""
     )
     return f"no difference{between} was shown{could}"
@@ -132,20 +152,26 @@ def _from(found: Difference, leader: str) -> tuple[float, float | None, float | 
 
 def _price_and_pace(shown: Shown) -> str:
     backends = [one.entry.id for one in shown.plan.contestants]
-    prices = words.listed([_price(shown, backend) for backend in backends])
-    return f"{prices}; {_pace(shown, backends)}."
+    return f"{words.listed(tuple(_prices(shown, backends)))}; {_pace(shown, backends)}."
 
 
-def _price(shown: Shown, backend: str) -> str:
-    label, totals = shown.label(backend), shown.totals[backend]
-    per_1000 = totals["cost_per_1000"].value
-    if per_1000 is None:
-        return f"what {label} costs is not known"
-    if per_1000 == 0:
-        return f"{label} costs nothing but the machine"
-    invented = any(c.stand_in for c in shown.plan.contestants if c.entry.id == backend)
-    note = ", at an invented price" if invented else ""
-    return f"{label} costs {words.money(per_1000)} for 1,000 questions{note}"
+def _prices(shown: Shown, backends: Sequence[str]) -> Iterator[str]:
+    """What each costs; those that cost nothing, and those of which it is not known, in one."""
+    per_1000 = {b: shown.totals[b]["cost_per_1000"].value for b in backends}
+    free = [shown.label(b) for b in backends if per_1000[b] == 0]
+    unknown = [shown.label(b) for b in backends if per_1000[b] is None]
+    stand_ins = {c.entry.id for c in shown.plan.contestants if c.stand_in}
+    if free:
+        yield f"{words.listed(free)} cost{'s' * (len(free) == 1)} nothing but the machine"
+    for backend, cost in per_1000.items():
+        if cost:
+            note = ", at an invented price" if backend in stand_ins else ""
+            price = f"{words.money(cost)} for 1,000 questions{note}"
+            yield f"{shown.label(backend)} costs {price}"
+    if unknown:
+        what = "What" if len(unknown) == len(backends) else "what"
+        costs = "costs" if len(unknown) == 1 else "cost"
+        yield f"{what} {words.listed(unknown)} {costs} is not known"
 
 
 def _pace(shown: Shown, backends: Sequence[str]) -> str:
@@ -159,7 +185,7 @@ def _pace(shown: Shown, backends: Sequence[str]) -> str:
     if len(order) > 1 and _is_sooner(found[order[0]], found[order[1]]):
         soonest = f"{shown.label(order[0])} begins to answer first"
         after = words.seconds(found[order[0]].value or 0.0)
-        return f"{soonest}, after {after}, {words.listed(times[1:])} (medians)"
+        return f"{soonest}, after {after}, then {words.listed(times[1:])} (medians)"
     return f"answers begin: {words.listed(times)} ({'medians' if len(order) > 1 else 'median'})"
 
 
@@ -179,7 +205,7 @@ def _elsewhere(shown: Shown, headline: Metric) -> Iterator[str]:
     ahead: dict[tuple[str, str], list[str]] = {}
     for found in shown.mode.differences:
         pair = (found.first, found.second)
-        if found.metric not in known or found.told not in {"first", "second"}:
+        if found.metric not in known or found.told not in _BETTER:
             continue
         if found.told == heads[pair]:
             continue

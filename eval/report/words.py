@@ -9,6 +9,7 @@ from eval.report.model import Figure
 UNKNOWN: Final = "–"
 MINUS: Final = "−"
 _ROUND_FROM: Final = 100
+_FINEST_S: Final = 0.01
 _BRACKETS: Final = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -24,8 +25,9 @@ def points(value: float, digits: int = 0) -> str:
 
 
 def seconds(value: float) -> str:
-    """A time: ``0.012 s``, ``1.3 s``, ``140 s``."""
-    return f"{_three(value)} s"
+    """A time, no finer than a hundredth: ``0.07 s``, ``1.3 s``, ``less than 0.01 s``."""
+    number = _number(value, "s")
+    return f"less than {_FINEST_S} s" if number == "0" and value > 0 else f"{number} s"
 
 
 def money(value: float) -> str:
@@ -54,13 +56,21 @@ def difference(value: float | None, unit: Unit) -> str:
     """A difference in its unit: shares differ by points."""
     if value is None:
         return UNKNOWN
-    return points(value) if unit == "share" else amount(value, unit)
+    if unit == "share":
+        return points(value)
+    return f"{_number(value, unit)} s" if unit == "s" else amount(value, unit)
+
+
+def shows_from(value: float | None, unit: Unit) -> str:
+    """The smallest difference that can be shown; a dash where not even the largest share can."""
+    is_none = value is not None and unit == "share" and value > 1
+    return UNKNOWN if is_none else difference(value, unit)
 
 
 def span(low: float | None, high: float | None, unit: Unit) -> str:
     """An interval without its unit: ``17 to 29``; empty where there is none."""
     ends = [
-        None if end is None else _signed(100 * end, 0) if unit == "share" else _three(end)
+        None if end is None else _signed(100 * end, 0) if unit == "share" else _number(end, unit)
         for end in (low, high)
     ]
     match ends:
@@ -108,6 +118,11 @@ def listed(parts: list[str] | tuple[str, ...]) -> str:
 def _signed(value: float, digits: int) -> str:
     text = f"{value:,.{digits}f}"
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text.lstrip("-")
+
+
+def _number(value: float, unit: Unit) -> str:
+    """A number in its unit; of times nobody needs to know more than hundredths of a second."""
+    return _three(round(value, 2) if unit == "s" else value)
 
 
 def _three(value: float) -> str:

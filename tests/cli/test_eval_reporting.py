@@ -101,7 +101,7 @@ def test_the_card_says_what_remains(run: Run, runs: Path) -> None:
         "--stays-here",
     )  # fmt: skip
     assert result.code == 0
-    assert result.out.startswith("Built-in reader keeps to all limits, surely.")
+    assert result.out.startswith("Built-in reader surely keeps to all limits.")
 
 
 def test_a_card_without_a_limit_is_two_lines(run: Run, runs: Path) -> None:

@@ -75,7 +75,7 @@ def test_what_never_left_the_machine_keeps_to_it_and_what_went_to_a_vendor_does_
     found = card(report, Limits(stays_here=True))
     assert of(found, "reader").standing == "remains"
     assert of(found, "stand-in").standing == "out"
-    assert found.text[0] == "Built-in reader keeps to all limits, surely."
+    assert found.text[0] == "Built-in reader surely keeps to all limits."
     assert "for which a stand-in answered here" in found.text[1]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.turns import Money
 from eval.metrics.base import Score
 from eval.report.build import build_report
 from eval.report.cache import FILE
@@ -200,11 +201,42 @@ def test_three_backends_are_told_from_the_best_down() -> None:
     sentence = build_report(run, METRICS).verdict[0]
     assert sentence.startswith(
         "On 40 questions Stand-in held 100 % of the expected facts, Built-in reader 50 % and "
-        "Third 0 %; the difference between Stand-in and Built-in reader of 50 points ("
+        "Third 0 %; Stand-in is ahead of Built-in reader by 50 points ("
     )
-    assert sentence.endswith(
-        "between Stand-in and Third of 100 points is more than chance would give."
+    assert sentence.endswith(") and of Third by 100 points, each more than chance would give.")
+
+
+def test_of_three_backends_only_those_that_are_shown_to_be_behind_are_told_to_be() -> None:
+    third = STAND_IN.model_copy(update={"id": "third", "label": "Third"})
+    right = {
+        "reader": [YES] * 38 + [NO] * 2, "stand-in": [YES] * 40, "third": [NO] * 40,
+    }  # fmt: skip
+    run = make_run(cases=make_cases(40), entries=(READER, STAND_IN, third), right=right)
+    sentence = build_report(run, METRICS).verdict[0]
+    assert "; Stand-in is ahead of Third by 100 points, more than chance would give; " in sentence
+    assert "; no difference between Stand-in and Built-in reader was shown" in sentence
+
+
+def test_backends_that_cost_nothing_are_told_together() -> None:
+    small = READER.model_copy(update={"id": "small", "label": "Small"})
+    run = make_run(questions=40, entries=(READER, STAND_IN, small))
+    sentence = build_report(run, METRICS).verdict[1]
+    assert sentence.startswith(
+        "Built-in reader and Small cost nothing but the machine and Stand-in costs "
     )
+    assert re.search(r"begins? to answer first, after \S+ s, then |answers begin: ", sentence)
+
+
+def test_where_no_cost_is_known_the_sentence_says_so_once() -> None:
+    no_price = [STAND_IN.model_copy(update={"id": id_, "label": id_}) for id_ in ("One", "Two")]
+    run = make_run(questions=20, entries=no_price)
+    unknown = Money(None, "USD", None, "", "no price is known for this backend")
+    unpriced = tuple(
+        replace(row, answer=replace(row.answer, receipt=replace(row.answer.receipt, money=unknown)))
+        for row in run.answers
+    )
+    sentence = build_report(replace(run, answers=unpriced), METRICS).verdict[1]
+    assert sentence.startswith("What One and Two cost is not known; ")
 
 
 def test_an_unknown_cost_is_neither_nothing_nor_left_out() -> None:

@@ -74,7 +74,9 @@ def gate_run(arguments: argparse.Namespace, settings: Settings) -> int:
     if found.passed:
         return 0
     note(f"counterpoint: The run {found.run} is not shown to be as good as {found.baseline}.")
-    note("  Look at the questions that got worse; where too few were asked, ask more.")
+    got_worse = any(one.worse for one in found.checks if one.finding != "held")
+    look = "Look at the questions that got worse; where" if got_worse else "Where"
+    note(f"  {look} too few were asked, ask more.")
     return 1
 
 

@@ -246,7 +246,7 @@ def _strips(
             _strip(report, one, name, taken[one.id], top=_STRIPS_TOP + n * _ROW, left=left)
             for n, one in enumerate(asked)
         ),
-        *(x_tick(left(mark), bottom + 18, words.seconds(mark)) for mark in marks),
+        *(x_tick(left(mark), bottom + 18, f"{mark:g} s") for mark in marks),
     )
     return element("figure", element("figcaption", title), plot)
 

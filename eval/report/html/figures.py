@@ -94,7 +94,7 @@ def _difference_cells(
         _two_lines(words.difference(found.delta, metric.unit), found.low, found.high, metric),
         _p(found),
         element("span", f"{found.wins} · {found.ties} · {found.losses}", class_="figure"),
-        element("span", words.difference(found.detectable, metric.unit), class_="figure"),
+        element("span", words.shows_from(found.detectable, metric.unit), class_="figure"),
         better,
     )
 
@@ -118,7 +118,7 @@ def figure_cell(figure: Figure, metric: Metric, one: Asked) -> SafeHtml:
         return element(
             "span",
             "unknown" if figure.unscored else words.UNKNOWN,
-            element("span", f" {reason}", class_="quiet") if reason else None,
+            element("span", f" {reason}", class_="reason") if reason else None,
         )
     told = _two_lines(words.amount(figure.value, metric.unit), figure.low, figure.high, metric)
     return join([told, _bar(figure, one)]) if metric.unit == "share" else told
