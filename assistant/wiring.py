@@ -314,6 +314,19 @@ class Assistant:
     def _answering(self) -> Answering:
         return Answering(self.settings, lambda: self._serving.knowledge.embedder)
 
+    def load(self) -> None:
+        """Load the knowledge, and build the index if need be, in this thread.
+
+        A command does so before its loop runs: a loop waits for its threads to end, so that an
+        interruption would wait for the whole of a build.
+
+        Raises:
+            StoreError: the index cannot be built or opened.
+            ConfigError: the embedder cannot be loaded.
+        """
+        if not self._serving.is_loaded:
+            self._serving.use(lambda _: None)
+
     def settle(self) -> None:
         """Wait until a newer index that a question has seen is loaded."""
         self._serving.settle()

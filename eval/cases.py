@@ -235,3 +235,5 @@ def _check(name: str, variant: str) -> None:
         pattern_of(variant)
     except re.error as exc:
         raise ValueError(f"a variant in {name} is no regular expression: {exc.msg}") from exc
+    except (RecursionError, OverflowError) as exc:
+        raise ValueError(f"a variant in {name} is nested too deeply, or counts too far") from exc

@@ -111,6 +111,17 @@ def test_ask_for_json_still_gives_one_value_with_what_had_arrived(
 
 
 @pytest.mark.usefixtures("heeds_ctrl_c")
+def test_ask_does_not_stay_for_the_index_that_it_began_to_build(tmp_path: Path) -> None:
+    process = start(tmp_path / "new", "ask", QUESTION, "--backend", "reader")
+    assert process.stderr is not None
+    while "embedding" not in (line := process.stderr.readline()):
+        assert line, "it never began"
+    end(process, signal.SIGINT)
+    assert process.returncode == 130
+    assert not list((tmp_path / "new" / "index").glob("generations/*"))
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 @pytest.mark.parametrize("number", CODES)
 def test_the_page_ends_and_the_answer_is_kept_as_far_as_it_came(
     server: VendorServer, kept: Path, number: signal.Signals

@@ -38,6 +38,10 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     backends: list[str] = arguments.backend or [asyncio.run(assistant.best_ready("open"))]
     for backend in backends:
         assistant.entry(backend)
+    try:
+        assistant.load()
+    finally:
+        line.close()
     run = _preview if arguments.preview else _answer_all
     if arguments.question == FROM_STDIN:
         codes = {0}
