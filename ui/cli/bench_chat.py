@@ -1,6 +1,7 @@
 """``counterpoint bench chat``."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from assistant.settings import Settings
@@ -127,7 +128,7 @@ def _show_start(found: dict[str, Any]) -> None:
         write(f"imported too early: {', '.join(found['needless'])}")
 
 
-_SHOWS = {
+_SHOWS: dict[str, Callable[[Any], None]] = {
     "overhead": _show_overhead,
     "load": _show_load,
     "refused": _show_refused,

@@ -13,7 +13,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -170,7 +170,7 @@ class Visitor:
             raise _Refused(reply.status, _words_of(reply))
         return str(reply.json()["event_id"])
 
-    def _stream(self) -> AsyncIterator[tuple[float, bytes]]:
+    def _stream(self) -> AsyncGenerator[tuple[float, bytes], None]:
         path = f"/gradio_api/queue/data?session_hash={self.session}"
         return wire.events(self.page.port, "GET", path, headers={"cookie": self.cookie})
 

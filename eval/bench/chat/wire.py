@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,7 +60,7 @@ async def events(
     *,
     body: Any = None,
     headers: dict[str, str] | None = None,
-) -> AsyncIterator[tuple[float, bytes]]:
+) -> AsyncGenerator[tuple[float, bytes], None]:
     """The events of a stream, each with when it came on the monotonic clock, in seconds.
 
     Raises:
@@ -123,7 +123,8 @@ async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
 
 
 def _unchunked(content: bytes) -> bytes:
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while True:
         size, _, _ = content[at:].partition(b"\r\n")
         length = int(size.split(b";")[0] or b"0", 16)
