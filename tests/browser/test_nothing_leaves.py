@@ -244,12 +244,14 @@ def test_a_file_that_is_given_away_makes_no_request(
 def test_each_payload_streamed_letter_by_letter_makes_no_request(
     open_page: Open, assistant: ScriptedAssistant, canary: Canary
 ) -> None:
-    spaced = " ".join(re.sub(r"(?<=[<(\"'=/])", " ", each) + each for each in payloads(canary.url))
-    assistant.scripts["llama3.2-3b"] = Script(spaced, pause_s=0.001)
+    spaced = [re.sub(r"(?<=[<(\"'=/])", " ", each) + each for each in payloads(canary.url)]
     page = open_page()
     acted = watch(page, canary)
-    ask(page, "Say it.")
-    answered(page)
+    for turn in range(4):
+        words = " ".join(spaced[turn::4])
+        assistant.scripts["llama3.2-3b"] = Script(words, pause_s=0.001)
+        ask(page, "Say it.")
+        answered(page, turn + 1)
     hover_and_open_everything(page)
     assert (canary.seen, acted) == ([], [])
 
@@ -259,7 +261,9 @@ def test_the_policy_holds_alone_when_the_sanitiser_is_off(
     open_page: Open, assistant: ScriptedAssistant, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leaves_the_page = ("http-equiv", "<form", "<base", "javascript:", "<a ", "[![", "[see", "](")
-    raw = [each for each in payloads(canary.url) if not any(s in each for s in leaves_the_page)]
+    # The further ones swallow what stands behind them: each has its own page in test_two_walls.
+    shown = payloads(canary.url)[:56]
+    raw = [each for each in shown if not any(s in each for s in leaves_the_page)]
     assert len(raw) >= 25
 
     def unsafe(source: str, **_: object) -> SafeHtml:
