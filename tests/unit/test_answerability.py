@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.answerability import corpus_vocabulary, judge_answerability
@@ -68,3 +70,33 @@ def test_the_same_input_gives_the_same_verdict() -> None:
 
 def test_what_is_wrong_with_the_lesson_is_always_answerable() -> None:
     assert judge("What is wrong in the lesson?")[0]
+
+
+TITAN = "# Titan (Acme)\n\nTitan-2 has 7 billion parameters."
+
+
+@pytest.mark.parametrize(
+    ("question", "answerable"),
+    [
+        ("How many parameters do Grok-1 and Titan-2 have?", True),
+        ("How many parameters do Grok-1 and Titan-9 have?", False),
+        ("How many employees do Grok and Titan have?", False),
+    ],
+)
+def test_a_comparison_is_answerable_when_it_is_for_each_of_the_two(
+    question: str, answerable: bool
+) -> None:
+    passages = (
+        make_passage(1, NOTE, "notes/grok", 0), make_passage(2, TITAN, "notes/titan", 0),
+    )  # fmt: skip
+    named = tuple(
+        replace(passage, title=title, heading_path=(title,))
+        for passage, title in zip(passages, ("Note: Grok (xAI)", "Note: Titan (Acme)"), strict=True)
+    )
+    words = corpus_vocabulary(
+        [
+            Document("notes/grok", "Grok (xAI)", NOTE, "note"),
+            Document("notes/titan", "Titan (Acme)", TITAN, "note"),
+        ]
+    )
+    assert judge_answerability(question, named, words, EMBEDDER).answerable is answerable

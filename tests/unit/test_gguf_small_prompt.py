@@ -50,6 +50,14 @@ def test_sentences_are_chosen_from_the_passages_and_keep_their_numbers() -> None
     assert any("3.8 billion" in text and number == 2 for number, text in quotes)
 
 
+def test_where_lesson_and_vendor_disagree_the_model_is_told_both_sides_in_one_sentence() -> None:
+    evidence = make_evidence(disputed=True)
+    number, told = choose_sentences(evidence, HashEmbedder())[-1]
+    assert told.startswith("The lesson says: Phi-3 comes from Inflection AI; the vendor disagrees:")
+    assert told.endswith("Phi-3 is a family of models from Microsoft.")
+    assert number in {1, 2}
+
+
 def test_evidence_without_an_answer_gives_no_sentences() -> None:
     evidence = replace(make_evidence(question=QUESTION), answerable=False)
     assert choose_sentences(evidence, HashEmbedder()) == ()
