@@ -47,9 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         assistant = open_assistant(load_settings(arguments.home))
         for backend_id in arguments.backend:
-            made = asyncio.run(_measured(assistant, backend_id))
-            if arguments.answers:
-                _write_answers(arguments.answers, backend_id, made)
+            made = asyncio.run(_measured(assistant, backend_id, arguments.answers))
             sys.stdout.write("\n".join(report(assistant.entry(backend_id).label, made)) + "\n")
     except CounterpointError as exc:
         sys.stderr.write(f"{exc.what}\n{exc.cure}\n")
@@ -94,7 +92,7 @@ def words_of(found: Paired) -> str:
     )
 
 
-async def _measured(assistant: Assistant, backend_id: str) -> list[Attempt]:
+async def _measured(assistant: Assistant, backend_id: str, answers: Path | None) -> list[Attempt]:
     entry = assistant.entry(backend_id)
     if entry.adapter == "reader":
         raise InputError(
@@ -113,24 +111,25 @@ async def _measured(assistant: Assistant, backend_id: str) -> list[Attempt]:
     )
     async for attempt in asking:
         made.append(attempt)
+        if answers:
+            _write_answer(answers, backend_id, attempt)
         sys.stderr.write(f"\r{entry.label}: {len(made)} answers, {attempt.attack.id}   ")
         sys.stderr.flush()
     sys.stderr.write("\n")
     return made
 
 
-def _write_answers(file: Path, backend_id: str, made: Sequence[Attempt]) -> None:
+def _write_answer(file: Path, backend_id: str, made: Attempt) -> None:
+    row = {
+        "backend": backend_id,
+        "attack": made.attack.id,
+        "arm": made.arm,
+        "obeyed": made.obeyed,
+        "failed": made.failed,
+        "answer": made.answer,
+    }
     with file.open("a", encoding="utf-8") as out:
-        for each in made:
-            row = {
-                "backend": backend_id,
-                "attack": each.attack.id,
-                "arm": each.arm,
-                "obeyed": each.obeyed,
-                "failed": each.failed,
-                "answer": each.answer,
-            }
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
