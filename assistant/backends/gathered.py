@@ -2,19 +2,20 @@
 
 A vendor sends an event for each token, and reading one through the vendor's library takes a third
 of a millisecond: a hundred answers at once would take a machine for that alone. Pieces of text that
-came within a blink are handed on as one. Nothing is dropped, nothing changes its order, and the
-first piece and the end are never held back.
+came within a blink are handed on as one. Nothing is dropped and nothing changes its order. Whatever
+comes up to the first piece of text is never held back, and neither is the end, so that the times of
+an answer are the vendor's.
 """
 
 import asyncio
-import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any, Final, Protocol
 
 INTERVAL_S: Final = 0.03
-_EVENT: Final = re.compile(rb"(?:[^\r\n]+(?:\r\n|\n))*(?:\r\n|\n)")
+# A line may end in \r alone; at the end of what came, that may be half of \r\n.
+_EVENT: Final = re.compile(rb"(?:[^\r\n]+(?:\r\n|\n|\r(?!\n|\Z)))*(?:\r\n|\n|\r(?!\n|\Z))")
 _DATA: Final = re.compile(rb"data: ?(\{.*\})\r?\n\r?\n", re.DOTALL)
 
 
@@ -31,20 +32,27 @@ class Source(Protocol):
 
 
 async def gathered(
-    source: Source, merge: Callable[[list[bytes]], list[bytes]], interval_s: float = INTERVAL_S
-) -> AsyncIterator[bytes]:
+    source: Source,
+    merge: Callable[[list[bytes]], list[bytes]],
+    speaks: Callable[[bytes], bool],
+    interval_s: float = INTERVAL_S,
+) -> AsyncGenerator[bytes, None]:
     """Whole events of a stream, those of an interval put together.
 
-    Closing this does not close ``source``.
+    Closing this stops the reading and does not close ``source``.
 
     Args:
         source: server-sent events.
         merge: puts events together that came at the same time.
+        speaks: whether an event brings text; none is waited for before the first that does.
         interval_s: shortest time between two looks, in seconds.
+
+    Raises:
+        Exception: what ``source`` raises, after what came before it.
     """
     loop = asyncio.get_running_loop()
     came, is_due = bytearray(), asyncio.Event()
-    next_at, timer = loop.time(), None
+    next_at, timer, has_spoken = loop.time(), None, False
 
     async def read() -> None:
         nonlocal timer
@@ -65,9 +73,10 @@ async def gathered(
             await is_due.wait()
             is_over = reading.done()
             is_due.clear()
-            timer, next_at = None, loop.time() + interval_s
             events, rest = _taken_apart(came)
             came[:] = rest
+            has_spoken = has_spoken or any(map(speaks, events))
+            timer, next_at = None, loop.time() + (interval_s if has_spoken else 0.0)
             if events:
                 yield b"".join(merge(events) if len(events) > 1 else events)
             if is_over:
@@ -76,11 +85,16 @@ async def gathered(
                 await reading
                 return
     finally:
-        if timer is not None:
-            timer.cancel()
-        reading.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await reading
+        await _leave(reading, timer)
+
+
+async def _leave(reading: asyncio.Task[None], timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
+    reading.cancel()
+    await asyncio.wait({reading})
+    if not reading.cancelled():
+        reading.exception()  # it was raised, or nobody listens any more
 
 
 def _taken_apart(came: bytearray) -> tuple[list[bytes], bytes]:
@@ -111,6 +125,12 @@ def merge_completions(events: list[bytes]) -> list[bytes]:
         merged.append(event)
         frame, pieces = piece, [_delta(piece)["content"]] if piece is not None else []
     return merged[:-1]
+
+
+def brings_text(event: bytes) -> bool:
+    """Whether an event of chat completions holds a piece of text that is not empty."""
+    piece = _plain_piece(event)
+    return piece is not None and _delta(piece)["content"] != ""
 
 
 def _plain_piece(event: bytes) -> dict[str, Any] | None:

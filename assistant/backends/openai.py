@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.backends.clients import client_options, timeout_parts
-from assistant.backends.gathered import gathered, merge_completions
+from assistant.backends.gathered import brings_text, gathered, merge_completions
 from assistant.backends.wire import Call, Reply, plain_name, take_usage
 
 if TYPE_CHECKING:
@@ -90,13 +90,16 @@ def _gathered_stream() -> type[Any]:
         def __init__(self, source: httpx2.AsyncByteStream) -> None:
             self._source = source
             # The SDK begins a second time to take what is left after the end marker.
-            self._parts = gathered(source, merge_completions)
+            self._parts = gathered(source, merge_completions, brings_text)
 
         def __aiter__(self) -> AsyncIterator[bytes]:
             return self._parts
 
         async def aclose(self) -> None:
-            await self._source.aclose()
+            try:
+                await self._parts.aclose()
+            finally:
+                await self._source.aclose()
 
     return Gathered
 
