@@ -80,6 +80,10 @@ class Assistant:
         """Load in the background what the first question needs."""
         threading.Thread(target=self._load_quietly, name="load-index", daemon=True).start()
 
+    def load(self) -> None:
+        """``start`` for callers that wait."""
+        self._load_quietly()
+
     def readiness(self) -> Readiness:
         """How far loading is."""
         is_ready = self._serving.is_loaded
