@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from assistant.backends.base import BackendRequest, Message
 from assistant.backends.catalogue import BackendEntry
 from assistant.evidence import Evidence
-from assistant.prompt import PromptPlan, estimate_prompt
+from assistant.prompt import PromptPlan, estimate_prompt, neutral
 from assistant.reading.both_sides import in_one_sentence
 from assistant.reading.reading import read
 from assistant.turns import Exchange
@@ -96,7 +96,7 @@ def small_model_messages(question: str, quotes: Sequence[tuple[int, str]]) -> tu
     for asked, text, answer in (_REFUSAL, _EXAMPLE):
         messages += [Message("user", _ask(asked, text)), Message("assistant", answer)]
     text = "\n".join(_numbered(number, quote) for number, quote in quotes) or NOT_HERE
-    messages.append(Message("user", _ask(question[:MAX_QUESTION_CHARS], text)))
+    messages.append(Message("user", _ask(neutral(question[:MAX_QUESTION_CHARS]), text)))
     return tuple(messages)
 
 
@@ -105,5 +105,5 @@ def _ask(question: str, text: str) -> str:
 
 
 def _numbered(number: int, quote: str) -> str:
-    plain = " ".join(_MARKS.sub("", _SOURCE.sub("", quote)).split())
+    plain = neutral(" ".join(_MARKS.sub("", _SOURCE.sub("", quote)).split()))
     return f"{plain[:MAX_SENTENCE_CHARS].rstrip('. ')} [{number}]."
