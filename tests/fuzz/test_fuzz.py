@@ -10,6 +10,7 @@ SEED = 6
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+@pytest.mark.filterwarnings("ignore:Possible nested set")
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_what_nobody_would_write_ends_in_a_value_or_in_an_error_of_ours(target: Target) -> None:
     over_sockets = target.name.startswith("stream-")

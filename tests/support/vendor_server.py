@@ -157,7 +157,9 @@ class VendorServer:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        # Whoever closes the server cancels what it does; asyncio would log that as an error.
+        gone = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
+        with contextlib.suppress(*gone):
             try:
                 request = await _read_request(reader)
                 self.requests.append(request)
