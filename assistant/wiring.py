@@ -318,7 +318,7 @@ class Assistant:
     def _answering(self) -> Answering:
         return Answering(self.settings, lambda: self._serving.knowledge.embedder)
 
-    def load(self) -> None:
+    def load_or_fail(self) -> None:
         """Load the knowledge, and build the index if need be, in this thread.
 
         A command does so before its loop runs: a loop waits for its threads to end, so that an

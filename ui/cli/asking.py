@@ -39,7 +39,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     for backend in backends:
         assistant.entry(backend)
     try:
-        assistant.load()
+        assistant.load_or_fail()
     finally:
         line.close()
     run = _preview if arguments.preview else _answer_all
