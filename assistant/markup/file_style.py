@@ -7,7 +7,8 @@ STYLE: Final = """
 :root { color-scheme: light dark; --paper: #faf9f6; --card: #fff; --sunk: #f2f0eb; --ink: #1c2025;
   --quiet: #5a616a; --line: #e2dfd8; --open: #0a6761; --open-soft: #e1f0ee; --other: #83357a;
   --other-soft: #f5e8f3; --warning: #7c5200; --danger: #9c2b22; --marked: #ffe7a0; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14161a; --card: #1b1e23; --sunk: #23272d;
+@media screen and (prefers-color-scheme: dark) { :root { --paper: #14161a; --card: #1b1e23;
+  --sunk: #23272d;
   --ink: #e7e5e0; --quiet: #a3a9b2; --line: #30353c; --open: #62c9bf; --open-soft: #16302e;
   --other: #e09ad3; --other-soft: #35213a; --warning: #e6b868; --danger: #f19a90;
   --marked: #5a4810; } }
@@ -90,5 +91,6 @@ dd { margin: 0; }
 .sr-only { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
 footer { padding-top: 1rem; }
-@media print { body { max-width: none; padding: 0; } .answer, .passage { break-inside: avoid; } }
+@media print { :root { color-scheme: light; } body { max-width: none; padding: 0; }
+  .answer, .passage { break-inside: avoid; } }
 """

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.backends.base import StopReason
 from eval.metrics.base import Metric
 from eval.report import words
 from eval.report.model import Difference, Failure, Figure, ModeResult
@@ -152,7 +153,7 @@ def _from(found: Difference, leader: str) -> tuple[float, float | None, float | 
 
 def _price_and_pace(shown: Shown) -> str:
     backends = [one.entry.id for one in shown.plan.contestants]
-    return f"{words.listed(tuple(_prices(shown, backends)))}; {_pace(shown, backends)}."
+    return f"{'; '.join([*_prices(shown, backends), _pace(shown, backends)])}."
 
 
 def _prices(shown: Shown, backends: Sequence[str]) -> Iterator[str]:
@@ -238,6 +239,7 @@ def write_cautions(shown: Shown) -> Iterator[str]:
     if 0 < asked < FEW_QUESTIONS:
         yield f"{words.count(asked, 'question')} are few: only large differences can be shown."
     yield from _failed(shown)
+    yield from _cut_off(shown)
     if differing := _differing_prompts(shown.mode):
         yield (
             f"On {words.count(differing, 'question')} the backends did not get the same prompt, so "
@@ -253,6 +255,19 @@ def _failed(shown: Shown) -> Iterator[str]:
             yield (
                 f"{failed:,} of {words.count(given, 'answer')} of {shown.label(one.entry.id)} did "
                 "not come to their end; none of them is left out."
+            )
+
+
+def _cut_off(shown: Shown) -> Iterator[str]:
+    """Answers that reached the limit of their length: the backend had done, a reader has not."""
+    for one in shown.plan.contestants:
+        sides = [question.sides[one.entry.id] for question in shown.mode.questions]
+        answers = [answer for side in sides for answer in side.answers]
+        cut = sum(answer.receipt.stop_reason is StopReason.LENGTH for answer in answers)
+        if answers and cut / len(answers) >= MANY_FAILED:
+            yield (
+                f"{cut:,} of {words.count(len(answers), 'answer')} of {shown.label(one.entry.id)} "
+                "reached the limit of their length and were cut off there."
             )
 
 

@@ -58,6 +58,15 @@ def test_nothing_stands_out_to_the_side(page: Page, tmp_path: Path, width: int) 
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_on_paper_it_is_dark_on_light_whatever_the_screen(page: Page, tmp_path: Path) -> None:
+    opened(page, whole_report(), tmp_path)
+    page.emulate_media(media="print")
+    ink, paper = page.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    )
+    assert (ink, paper) == ("rgb(28, 32, 37)", "rgb(250, 249, 246)")
+
+
 def test_its_style_is_let_in_by_its_own_policy(page: Page, tmp_path: Path) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.backends.base import StopReason
 from assistant.turns import Money
 from eval.metrics.base import Score
 from eval.report.build import build_report
@@ -122,7 +123,7 @@ def test_a_clear_difference_is_told_in_a_sentence_that_can_be_read_out() -> None
         r"difference of 40 points \(2\d to 5\d\) is more than chance would give\.",
         first,
     )
-    assert second.startswith("Built-in reader costs nothing but the machine and Stand-in costs 0.9")
+    assert second.startswith("Built-in reader costs nothing but the machine; Stand-in costs 0.9")
     assert (
         "USD for 1,000 questions, at an invented price; Built-in reader begins to answer" in second
     )
@@ -222,7 +223,7 @@ def test_backends_that_cost_nothing_are_told_together() -> None:
     run = make_run(questions=40, entries=(READER, STAND_IN, small))
     sentence = build_report(run, METRICS).verdict[1]
     assert sentence.startswith(
-        "Built-in reader and Small cost nothing but the machine and Stand-in costs "
+        "Built-in reader and Small cost nothing but the machine; Stand-in costs "
     )
     assert re.search(r"begins? to answer first, after \S+ s, then |answers begin: ", sentence)
 
@@ -237,6 +238,21 @@ def test_where_no_cost_is_known_the_sentence_says_so_once() -> None:
     )
     sentence = build_report(replace(run, answers=unpriced), METRICS).verdict[1]
     assert sentence.startswith("What One and Two cost is not known; ")
+
+
+def test_answers_that_were_cut_off_at_their_longest_are_counted_with_the_verdict() -> None:
+    run = make_run(questions=20)
+    cut = tuple(
+        replace(row, answer=replace(
+            row.answer, receipt=replace(row.answer.receipt, stop_reason=StopReason.LENGTH)
+        ))
+        if row.key.backend == "reader" and at < 20 else row
+        for at, row in enumerate(run.answers)
+    )  # fmt: skip
+    told = "of Built-in reader reached the limit of their length and were cut off there."
+    report = build_report(replace(run, answers=cut), METRICS)
+    assert f"10 of 20 answers {told}" in report.cautions
+    assert not any(told in caution for caution in build_report(run, METRICS).cautions)
 
 
 def test_an_unknown_cost_is_neither_nothing_nor_left_out() -> None:

@@ -237,6 +237,7 @@ def _strips(
         place = math.log10(max(value, _QUICKEST_S) / marks[0]) / math.log10(marks[-1] / marks[0])
         return 100 * place
 
+    units = [(mark, " s" if mark == marks[-1] else "") for mark in marks]
     told = ". ".join(_time_words(report, one, name) for one in asked)
     plot = picture(
         Caption(f"times-{name}", title, told),
@@ -246,7 +247,7 @@ def _strips(
             _strip(report, one, name, taken[one.id], top=_STRIPS_TOP + n * _ROW, left=left)
             for n, one in enumerate(asked)
         ),
-        *(x_tick(left(mark), bottom + 18, f"{mark:g} s") for mark in marks),
+        *(x_tick(left(mark), bottom + 18, f"{mark:g}{unit}") for mark, unit in units),
     )
     return element("figure", element("figcaption", title), plot)
 

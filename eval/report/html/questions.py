@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.backends.base import StopReason
 from assistant.evidence import Evidence
 from assistant.markup.answers import answer_text, kind_badge, source_links
 from assistant.markup.checks import sentence_checks
@@ -253,6 +254,8 @@ def _took(answer: Answer) -> Iterator[str]:
     yield "cost unknown" if amount is None else f"cost {words.money(amount)}"
     if receipt.passages_cut:
         yield f"{words.count(len(receipt.passages_cut), 'passage')} did not fit"
+    if receipt.stop_reason is StopReason.LENGTH:
+        yield "cut off at its longest"
     if receipt.context_shortfall:
         yield "read less than it was sent"
 
