@@ -4,12 +4,16 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from corpus.errors import ConfigError, CounterpointError
+
+# Escapes move the cursor, fill the clipboard and make links; others turn the direction of text.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def prepare_streams() -> None:
@@ -30,6 +34,8 @@ def leave_streams() -> None:
 def write(text: str = "", *, end: str = "\n") -> None:
     """Write to standard output at once; nowhere when there is none.
 
+    What a terminal would obey is left out: a model or a document can say it.
+
     Raises:
         BrokenPipeError: the reader of a pipe has left.
         ConfigError: standard output takes nothing, as on a full disk.
@@ -37,7 +43,7 @@ def write(text: str = "", *, end: str = "\n") -> None:
     if sys.stdout is None:
         return
     try:
-        sys.stdout.write(text + end)
+        sys.stdout.write(_CONTROL.sub("", text) + end)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -49,8 +55,9 @@ def write(text: str = "", *, end: str = "\n") -> None:
 
 
 def write_json(value: Any) -> None:
-    """Write one JSON value on one line."""
-    write(json.dumps(value, ensure_ascii=False))
+    """Write one JSON value on one line; what a terminal would obey is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False)
+    write(_CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 def note(text: str) -> None:
@@ -58,7 +65,7 @@ def note(text: str) -> None:
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError):
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(_CONTROL.sub("", text) + "\n")
         sys.stderr.flush()
 
 
