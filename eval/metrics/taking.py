@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from assistant.turns import Answer
 from eval.metrics.base import Answered, Score
 from eval.metrics.holding import is_whole
 from eval.metrics.reasons import (
@@ -47,10 +48,16 @@ def tokens_per_second(a: Answered) -> Score:
 
 def cost(a: Answered) -> Score:
     """US dollars; what a failed answer cost counts."""
-    money = a.answer.receipt.money
-    if money.amount is None:
-        return without(NO_PRICE)
-    return Score(money.amount) if money.currency == CURRENCY else without(OTHER_CURRENCY)
+    amount = dollars(a.answer)
+    if amount is None:
+        return without(NO_PRICE if a.answer.receipt.money.amount is None else OTHER_CURRENCY)
+    return Score(amount)
+
+
+def dollars(answer: Answer) -> float | None:
+    """What an answer cost; None when that is not known, or is not in US dollars."""
+    money = answer.receipt.money
+    return money.amount if money.currency == CURRENCY else None
 
 
 def input_tokens(a: Answered) -> Score:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from assistant.turns import Answer
+from assistant.turns import Answer, Status
+from eval.metrics.taking import dollars
 from eval.report.figures import Drawn, Figures
 from eval.report.model import Figure, QuestionResult
 from eval.statistics import quantile_interval, ratio_interval
@@ -40,12 +41,12 @@ def totals_of(
         correct = side.scores.get(_CORRECT)
         asked.append(_Asked(question.cluster, side.answers, correct.value if correct else None))
     answers = [answer for one in asked for answer in one.answers]
-    costs = [answer.receipt.money.amount for answer in answers]
+    costs = [dollars(answer) for answer in answers]
     return {
         "cost": _sum(costs),
         "cost_at_least": Figure(float(None in costs), None, None, len(costs)),
         "cost_per_1000": figures.of_values(
-            _per_question(asked, lambda a: _times(a.receipt.money.amount, _PER_THOUSAND)),
+            _per_question(asked, lambda answer: _times(dollars(answer), _PER_THOUSAND)),
             unscored=_unknown(costs),
         ),
         "cost_per_correct": _cost_per_correct(asked, figures, seed),
@@ -58,9 +59,9 @@ def totals_of(
 
 
 def _times_of(asked: Sequence[_Asked], figures: Figures, seed: int) -> dict[str, Figure]:
-    """Quantiles over answers, each drawn with its question's cluster; failed answers have none."""
+    """Quantiles over answers, each drawn with its question's cluster; a broken one has no total."""
     firsts = _each(asked, lambda answer: answer.receipt.first_token_s)
-    totals = _each(asked, lambda answer: None if answer.error else answer.receipt.total_s)
+    totals = _each(asked, _whole_s)
     found = {}
     for name, drawn in (("first_token", firsts), ("total", totals)):
         for ending, q in (("p50", _MEDIAN), ("p95", _NINETEEN_OF_TWENTY)):
@@ -74,12 +75,16 @@ def _times_of(asked: Sequence[_Asked], figures: Figures, seed: int) -> dict[str,
     return found
 
 
+def _whole_s(answer: Answer) -> float | None:
+    return answer.receipt.total_s if answer.status is Status.FINISHED else None
+
+
 def _cost_per_correct(asked: Sequence[_Asked], figures: Figures, seed: int) -> Figure:
     """The money of the questions whose cost and correctness are known, over the correct ones."""
     known = [
         (cost, one.correct, one.cluster)
         for one in asked
-        for cost in [_mean([answer.receipt.money.amount for answer in one.answers])]
+        for cost in [_mean([dollars(answer) for answer in one.answers])]
         if cost is not None and one.correct is not None
     ]
     drawn = Drawn(tuple(cost for cost, _, _ in known), tuple(cluster for *_, cluster in known))

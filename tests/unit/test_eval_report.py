@@ -4,11 +4,12 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.backends.base import StopReason
-from assistant.turns import Money
+from assistant.turns import Money, Status
 from eval.metrics.base import Score
 from eval.report.build import build_report
 from eval.report.cache import FILE
@@ -16,6 +17,7 @@ from eval.report.model import Report
 from eval.report.scoring import average
 from eval.report.to_json import to_record, without_times
 from eval.report.to_markdown import to_markdown
+from eval.runs.records import Row
 from tests.support.eval_plain_metrics import METRICS
 from tests.support.eval_runs import READER, STAND_IN, WrittenRun, make_cases, make_run
 
@@ -260,6 +262,35 @@ def test_an_unknown_cost_is_neither_nothing_nor_left_out() -> None:
     assert totals["cost_at_least"].value == 1.0
     assert totals["cost"].unscored == {"not known": 1}
     assert totals["cost_per_1000"].questions == 19
+
+
+def test_a_cost_in_another_currency_is_not_taken_for_dollars() -> None:
+    run = make_run(questions=20)
+    euros = tuple(with_receipt(row, money=Money(0.5, "EUR", None, "")) for row in run.answers)
+    totals = build_report(replace(run, answers=euros), METRICS).totals["stand-in"]
+    assert [totals[name].value for name in ("cost", "cost_per_1000", "cost_per_correct")] == [
+        None, None, None,
+    ]  # fmt: skip
+    assert totals["cost"].unscored == {"not known": 20}
+    assert totals["cost_at_least"].value == 1.0
+
+
+def test_an_answer_that_did_not_come_to_its_end_has_no_whole_time() -> None:
+    run = make_run(questions=20)
+    stopped = tuple(
+        replace(late, answer=replace(late.answer, status=Status.STOPPED, error=None))
+        if row.key.backend == "reader" and at < 20 else row
+        for at, row in enumerate(run.answers)
+        for late in [with_receipt(row, total_s=1_000.0)]
+    )  # fmt: skip
+    totals = build_report(replace(run, answers=stopped), METRICS).totals["reader"]
+    assert totals["total_p95"].questions == 10
+    assert (totals["total_p95"].value or 0.0) < 1_000.0
+
+
+def with_receipt(row: Row, **changes: Any) -> Row:
+    receipt = replace(row.answer.receipt, **changes)
+    return replace(row, answer=replace(row.answer, receipt=receipt))
 
 
 def test_cost_of_a_correct_answer_divides_all_money_by_the_correct_ones() -> None:
