@@ -7,6 +7,7 @@ from typing import Final, Literal
 from corpus.errors import InputError
 from eval.metrics.base import Metric
 from eval.report import words
+from eval.report.compare import ranking_metric
 from eval.report.limits import Check, Limits, checks_of
 from eval.report.model import Difference, Figure, Report
 
@@ -80,13 +81,7 @@ def card(report: Report, limits: Limits) -> Card:
 def _metric(report: Report, limits: Limits) -> Metric:
     if limits == Limits(metric=limits.metric):
         raise InputError("No limit was set.", "Set one, such as --quality 0.8 or --stays-here.")
-    known = {metric.id: metric for metric in report.metrics if metric.better is not None}
-    if limits.metric not in known:
-        raise InputError(
-            "That is no metric of this run that knows better and worse.",
-            f"Take one of: {', '.join(known)}.",
-        )
-    return known[limits.metric]
+    return ranking_metric(report, limits.metric)
 
 
 def _standing(checks: tuple[Check, ...]) -> Standing:

@@ -97,8 +97,10 @@ def compare(before: Report, after: Report, metric: str = "fact_recall") -> Compa
             score by it, ``correct`` does.
 
     Raises:
+        InputError: the metric is not in the report, or knows no better and worse.
         NotComparable: they share no question, no mode or no backend.
     """
+    ranking_metric(after, metric)
     backends = shared_backends(before, after)
     modes = [mode for mode in before.plan.modes if mode in after.plan.modes]
     same = _same_cases(before, after)
@@ -132,6 +134,21 @@ def compare(before: Report, after: Report, metric: str = "fact_recall") -> Compa
         changes=tuple(changes),
         metrics=after.metrics,
     )
+
+
+def ranking_metric(report: Report, id_: str) -> Metric:
+    """A metric of a report by its id, of those that know better and worse.
+
+    Raises:
+        InputError: there is none.
+    """
+    known = {metric.id: metric for metric in report.metrics if metric.better is not None}
+    if id_ not in known:
+        raise InputError(
+            "That is no metric of this run that knows better and worse.",
+            f"Take one of: {', '.join(known)}.",
+        )
+    return known[id_]
 
 
 def shared_backends(before: Report, after: Report) -> list[str]:
@@ -190,7 +207,7 @@ def _change(
     figures: Figures,
 ) -> Change:
     known = {metric.id: metric for metric in metrics}
-    ids = [id_ for id_ in (by, "correct") if id_ in known]
+    ids = [id_ for id_ in dict.fromkeys((by, "correct")) if id_ in known]
     better: list[Moved] = []
     worse: list[Moved] = []
     for id_ in ids:
@@ -202,7 +219,7 @@ def _change(
         backend=backend,
         mode=mode,
         differences=tuple(change_of(pairs, backend, metric, figures) for metric in metrics),
-        metric=ids[0] if ids else by,
+        metric=by,
         better=tuple(better),
         worse=tuple(worse),
     )

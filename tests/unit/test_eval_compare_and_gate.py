@@ -111,6 +111,12 @@ def test_another_prompt_model_or_machine_is_warned_of() -> None:
     )
 
 
+@pytest.mark.parametrize("metric", ["no such", "input_tokens"])
+def test_a_metric_that_knows_no_better_and_worse_sorts_no_questions(metric: str) -> None:
+    with pytest.raises(InputError, match="better and worse"):
+        compare(report_of([YES] * 4, "then"), report_of([YES] * 4), metric)
+
+
 def test_runs_that_share_no_backend_are_not_compared() -> None:
     other = make_run(cases=make_cases(4), entries=(STAND_IN,), right={"stand-in": [YES] * 4})
     with pytest.raises(NotComparable, match="no backend in common"):
