@@ -67,7 +67,8 @@ def test_what_was_chosen_becomes_a_wish() -> None:
     [
         (1, "reader"), (1, ""), (2, "reader"), (3, 31), (3, -1), (3, "30"), (3, None),
         (4, "-1"), (4, "1,50"), (4, "1e9"), (4, "nan"), (6, []), (6, ["no such"]), (6, None),
-        (7, 99), (7, None),
+        (7, 99), (7, None), (7, 1.0), (7, True), (3, 30.0), (3, False), (3, [30]), (7, {}),
+        (5, 3), (6, 3),
     ],
 )  # fmt: skip
 def test_what_cannot_be_chosen_on_the_page_is_refused_by_the_server(

@@ -76,8 +76,13 @@ def read_wish(first: Any, second: Any, third: Any, count: Any, ceiling: Any, *mo
         raise InputError(
             "A comparison takes two different backends.", "Choose another one on one side."
         )
+    # A browser may say 1.0 or true, which equal 1 and are no number of times.
+    if type(count) is not int or type(repeats) is not int:
+        raise InputError("That number cannot be chosen.", "Choose one of those shown.")
     if count not in {*COUNTS, ALL} or repeats not in REPEATS:
         raise InputError("That number cannot be chosen.", "Choose one of those shown.")
+    if not isinstance(slices or [], list) or not isinstance(modes or [], list):
+        raise InputError("That cannot be chosen.", "Tick some of what is shown.")
     known = tuple(mode for mode in MODES if mode in (modes or ()))
     if not known:
         raise InputError("No kind of evidence is chosen.", "Tick at least one.")
