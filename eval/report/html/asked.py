@@ -93,7 +93,7 @@ def star(metric: Metric) -> SafeHtml:
         "span",
         metric.label,
         element("span", f" {sign}", title=told, class_="way") if sign else None,
-        element("span", " *", title="announced before the run", class_="star")
+        element("span", "\u00a0*", title="announced before the run", class_="star")
         if metric.announced
         else None,
     )
