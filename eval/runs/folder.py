@@ -107,16 +107,6 @@ class RunFolder:
         """Whether a process asks its questions now."""
         return is_locked(self.path)
 
-    @property
-    def pid(self) -> int | None:
-        """The number of the process that asks its questions now; an interrupt stops it."""
-        if not self.is_running:
-            return None
-        try:
-            return int((self.path / PID).read_text("ascii"))
-        except (OSError, ValueError):
-            return None
-
     @contextlib.contextmanager
     def appending(self) -> Iterator[RowWriter]:
         """Hold the right to append, which the system gives back however the process ends.

@@ -2,11 +2,9 @@
 
 from eval.statistics.bootstrap import Interval
 from eval.statistics.comparing import (
-    NonInferiority,
     Paired,
     detectable,
     holm,
-    non_inferior,
     paired,
 )
 from eval.statistics.estimating import mean_interval, quantile_interval, ratio_interval
@@ -21,7 +19,6 @@ from eval.statistics.signs import (
 
 __all__ = [
     "Interval",
-    "NonInferiority",
     "Paired",
     "Proportion",
     "SignTest",
@@ -30,7 +27,6 @@ __all__ = [
     "mcnemar_exact",
     "mean_interval",
     "most_when_none_seen",
-    "non_inferior",
     "paired",
     "quantile_interval",
     "ratio_interval",

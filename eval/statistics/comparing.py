@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Literal
 
 import numpy as np
 
@@ -137,51 +136,6 @@ def detectable(
         return None
     freedom = clusters - 1
     return (t_quantile(freedom, 1 - alpha) + t_quantile(freedom, 2 * power - 1)) * error
-
-
-@dataclass(frozen=True, slots=True)
-class NonInferiority:
-    """Whether a side is not worse than another by more than a margin.
-
-    Attributes:
-        holds: yes or no; None when it cannot be said.
-        worst: the largest loss that still goes with the data, positive when there may be one.
-        why: in words.
-    """
-
-    holds: bool | None
-    worst: float | None
-    why: str
-
-
-def non_inferior(
-    found: Paired, margin: float, *, better: Literal["higher", "lower"] = "higher"
-) -> NonInferiority:
-    """Whether the first side is at most ``margin`` worse than the second.
-
-    It is when the end of the 95 % interval that is bad for the first side lies within the margin: a
-    one-sided test at 2.5 %. Where no question at all got worse there is nothing to hold against it.
-
-    Raises:
-        ValueError: the margin is not above 0.
-
-    Source: G. Piaggio and others, "Reporting of noninferiority and equivalence randomized trials",
-    JAMA 308 (2012), 2594-2604.
-    """
-    if margin <= 0:
-        raise ValueError("the margin is above 0")
-    if found.n == 0:
-        return NonInferiority(None, None, "no questions")
-    worse = found.losses if better == "higher" else found.wins
-    end = found.low if better == "higher" else found.high
-    worst = None if end is None else (-end if better == "higher" else end)
-    if worse == 0:
-        return NonInferiority(True, worst, "no question got worse")
-    if worst is None:
-        return NonInferiority(None, None, found.method)
-    if worst < margin:
-        return NonInferiority(True, worst, "the interval lies within the margin")
-    return NonInferiority(False, worst, "the interval reaches beyond the margin")
 
 
 def holm(ps: Sequence[float | None]) -> tuple[float | None, ...]:

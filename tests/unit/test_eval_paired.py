@@ -16,7 +16,6 @@ from eval.statistics import (
     detectable,
     holm,
     mcnemar_exact,
-    non_inferior,
     paired,
     sign_flip,
 )
@@ -397,39 +396,3 @@ def test_under_nothing_but_chance_holm_rarely_finds_anything() -> None:
         min(p or 0.0 for p in holm(generator.random(8).tolist())) < 0.05 for _ in range(4_000)
     ]
     assert np.mean(alarms) == pytest.approx(0.049, abs=0.012)
-
-
-# Not worse by more than a margin
-
-
-def test_a_small_loss_is_within_a_wide_margin_and_beyond_a_narrow_one() -> None:
-    first = [0.9] * 60 + [1.0] * 60
-    found = paired(first, [1.0, 0.95] * 60, alone(120), seed=1)
-    assert found.low is not None
-    inside = non_inferior(found, -found.low + 0.001)
-    outside = non_inferior(found, -found.low - 0.001)
-    assert (inside.holds, outside.holds) == (True, False)
-    assert inside.worst == -found.low
-
-
-def test_where_less_is_better_the_other_end_counts() -> None:
-    found = paired([1.2, 0.9] * 40, [1.0] * 80, alone(80), seed=1)
-    assert found.high is not None
-    judged = non_inferior(found, 0.2, better="lower")
-    assert (judged.holds, judged.worst) == (True, found.high)
-    assert non_inferior(found, 0.01, better="lower").holds is False
-
-
-def test_two_equal_runs_hold_whatever_the_margin() -> None:
-    found = paired([0.5, 1.0] * 10, [0.5, 1.0] * 10, alone(20), seed=1)
-    assert non_inferior(found, 0.001).holds is True
-
-
-def test_without_an_interval_a_loss_is_not_judged() -> None:
-    assert non_inferior(paired([0.0] * 5, [1.0] * 5, ["a"] * 5, seed=1), 0.1).holds is None
-    assert non_inferior(paired([], [], [], seed=1), 0.1).holds is None
-
-
-def test_a_margin_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="above 0"):
-        non_inferior(paired([1.0], [1.0], ["a"], seed=1), 0.0)

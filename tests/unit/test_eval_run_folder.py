@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eval.runs.errors import RunBusy, RunDamaged, RunMissing, RunTooNew
-from eval.runs.folder import EVIDENCE, PLAN, ROWS, RunFolder, create_run, open_run
+from eval.runs.folder import EVIDENCE, PID, PLAN, ROWS, RunFolder, create_run, open_run
 from eval.runs.lines import Began, Line, PutOff, Sent
 from eval.runs.listing import list_runs
 from eval.runs.records import Alteration, FrozenEvidence, Row
@@ -125,9 +125,10 @@ def test_a_run_is_found_by_its_id_its_beginning_latest_and_its_path(
 
 def test_one_process_writes_and_others_see_that_it_does(home: Path, written: WrittenRun) -> None:
     folder = made(home, written)
-    assert (folder.is_running, folder.pid) == (False, None)
+    assert not folder.is_running
     with folder.appending():
-        assert (folder.is_running, folder.pid) == (True, os.getpid())
+        assert folder.is_running
+        assert (folder.path / PID).read_text("ascii") == f"{os.getpid()}\n"
         assert [summary.is_running for summary in list_runs(home)] == [True]
         with pytest.raises(RunBusy), open_run(home, "latest").appending():
             pass
