@@ -217,6 +217,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "input_tokens": receipt.usage.input_tokens,
         "output_tokens": receipt.usage.output_tokens,
         "cost": receipt.money.amount,
+        "currency": receipt.money.currency,
         "first_token_s": receipt.first_token_s,
         "total_s": receipt.total_s,
         "energy_wh": receipt.energy_wh,

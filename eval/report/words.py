@@ -30,11 +30,11 @@ def seconds(value: float) -> str:
     return f"less than {_FINEST_S} s" if number == "0" and value > 0 else f"{number} s"
 
 
-def money(value: float) -> str:
-    """US dollars: ``nothing``, ``0.0012 USD``, ``1.20 USD``."""
+def money(value: float, currency: str = "USD") -> str:
+    """A sum: ``nothing``, ``0.0012 USD``, ``1.20 USD``."""
     if value == 0:
         return "nothing"
-    return f"{value:,.2f} USD" if abs(value) >= 1 else f"{_three(value)} USD"
+    return f"{value:,.2f} {currency}" if abs(value) >= 1 else f"{_three(value)} {currency}"
 
 
 def amount(value: float | None, unit: Unit) -> str:

@@ -13,6 +13,7 @@ from assistant.turns import Money, Status
 from eval.metrics.base import Score
 from eval.report.build import build_report
 from eval.report.cache import FILE
+from eval.report.html import to_html
 from eval.report.model import Report
 from eval.report.scoring import average
 from eval.report.to_json import to_record, without_times
@@ -267,7 +268,11 @@ def test_an_unknown_cost_is_neither_nothing_nor_left_out() -> None:
 def test_a_cost_in_another_currency_is_not_taken_for_dollars() -> None:
     run = make_run(questions=20)
     euros = tuple(with_receipt(row, money=Money(0.5, "EUR", None, "")) for row in run.answers)
-    totals = build_report(replace(run, answers=euros), METRICS).totals["stand-in"]
+    report = build_report(replace(run, answers=euros), METRICS)
+    assert "cost 0.5 EUR" in to_html(report)
+    (told,) = to_record(report)["modes"][0]["questions"][0]["sides"]["reader"]["answers"]
+    assert (told["cost"], told["currency"]) == (0.5, "EUR")
+    totals = report.totals["stand-in"]
     assert [totals[name].value for name in ("cost", "cost_per_1000", "cost_per_correct")] == [
         None, None, None,
     ]  # fmt: skip

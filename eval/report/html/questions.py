@@ -250,8 +250,8 @@ def _took(answer: Answer) -> Iterator[str]:
     if receipt.first_token_s is not None:
         yield f"first words {words.seconds(receipt.first_token_s)}"
     yield f"in all {words.seconds(receipt.total_s)}"
-    amount = receipt.money.amount
-    yield "cost unknown" if amount is None else f"cost {words.money(amount)}"
+    amount, currency = receipt.money.amount, receipt.money.currency
+    yield "cost unknown" if amount is None else f"cost {words.money(amount, currency)}"
     if receipt.passages_cut:
         yield f"{words.count(len(receipt.passages_cut), 'passage')} did not fit"
     if receipt.stop_reason is StopReason.LENGTH:
