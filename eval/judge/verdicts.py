@@ -15,6 +15,7 @@ from corpus.disk import writing
 from eval.judge.pairs import Winner
 from eval.runs.errors import RunBusy, RunDamaged
 from eval.runs.records import Mode
+from eval.runs.row_writer import append_whole
 from eval.statistics import mean_interval
 
 JUDGEMENTS: Final = "judge.jsonl"
@@ -142,16 +143,7 @@ class VerdictWriter:
         """
         data = f"{verdict.model_dump_json()}\n".encode()
         with writing(self._folder):
-            before = os.fstat(self._descriptor).st_size
-            try:
-                rest = memoryview(data)
-                while rest:
-                    rest = rest[os.write(self._descriptor, rest) :]
-                os.fsync(self._descriptor)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(self._descriptor, before)
-                raise
+            append_whole(self._descriptor, data)
 
 
 @contextlib.contextmanager

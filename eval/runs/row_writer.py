@@ -29,16 +29,7 @@ class RowWriter:
         """
         data = f"{encode_line(line)}\n".encode()
         with self._one_at_a_time, writing(self._file.parent):
-            before = os.fstat(self._descriptor).st_size
-            try:
-                rest = memoryview(data)
-                while rest:  # a disk that is nearly full takes a part, and says why at the next
-                    rest = rest[os.write(self._descriptor, rest) :]
-                os.fsync(self._descriptor)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(self._descriptor, before)
-                raise
+            append_whole(self._descriptor, data)
 
     def require_room(self) -> None:
         """Refuse before a question is sent whose answer the disk could not take.
@@ -48,6 +39,24 @@ class RowWriter:
         """
         with writing(self._file.parent):
             require_room(self._file.parent, _ROOM_BYTES)
+
+
+def append_whole(descriptor: int, data: bytes) -> None:
+    """Append to a file, and return when the disk holds it; what fails leaves no part behind.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    before = os.fstat(descriptor).st_size
+    try:
+        rest = memoryview(data)
+        while rest:  # a disk that is nearly full takes a part, and says why at the next
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, before)
+        raise
 
 
 @contextlib.contextmanager
