@@ -22,6 +22,7 @@ from eval.report.build import build_report
 from eval.report.html import to_html
 from eval.report.model import Report
 from eval.report.to_markdown import to_markdown
+from eval.report.words import count
 from eval.runs.folder import EVIDENCE, PLAN, ROWS, RunFolder, create_run
 from eval.runs.planning import contestant_of, freeze_all, plan_run
 from eval.runs.progress import Progress
@@ -29,7 +30,7 @@ from eval.runs.runner import run
 from eval.stand_in import STAND_IN_ID, stand_in
 
 BACKENDS: Final = ("reader", "smollm2", STAND_IN_ID)
-QUESTIONS: Final = 32
+QUESTIONS: Final = 16
 _OUT: Final = Path("docs/example-report")
 _README: Final = """\
 # An example of a run and its report
@@ -41,13 +42,19 @@ _README: Final = """\
 - `run/`: what was recorded, from which the reports follow:
   `counterpoint eval report docs/example-report/run`.
 
-**What it is not.** {stand_in} SmolLM2-135M is the smallest open model worth running, and was given
-the prompt that every model gets, not its own short one, because it is compared with another model
-here. {questions} questions are few: most differences cannot be shown with so many. The times are
-those of the machine that made it ({machine}), which had other work to do.
+**What it is not.** {stand_in}
+
+SmolLM2-135M is the smallest open model worth running. It was given the prompt that every model
+gets, not its own short one, because it is compared with another model here.
+
+{questions} questions are few: most differences cannot be shown with so many. The machine
+({machine}) had much other work to do, so no time in it says how fast a model is.{lost}
 
 Made by the code, from nothing: `python -m eval.example`.
 """
+_LOST: Final = (
+    " The run was stopped once and resumed; {} that was under way then was asked for again."
+)
 
 
 def main() -> None:
@@ -111,6 +118,7 @@ def _readme(report: Report) -> str:
         stand_in=" ".join(one.entry.about for one in plan.contestants if one.stand_in),
         questions=len(plan.cases),
         machine=plan.machine,
+        lost=_LOST.format(count(report.lost, "answer")) if report.lost else "",
     )
 
 
