@@ -1,6 +1,6 @@
 """Every metric with its source, its range, and what it cannot tell, in the order to be shown."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Final, Literal
 
@@ -358,10 +358,3 @@ def _taken(
 METRICS: Final = metrics(bundled_embedder)
 """All metrics, comparing meaning by the embedder that comes with the program, so that runs over
 indexes of different embedders are measured alike."""
-
-
-def score_answers(
-    answered: Iterable[Answered], measured: Sequence[Metric] = METRICS
-) -> list[dict[str, Score]]:
-    """Every metric of every answer, by its id."""
-    return [{metric.id: metric.score(one) for metric in measured} for one in answered]

@@ -8,7 +8,6 @@ import numpy as np
 
 from eval.statistics.bootstrap import (
     CONFIDENCE,
-    FEW_CLUSTERS,
     cluster_error,
     mean_range,
     t_quantile,
@@ -53,11 +52,6 @@ class Paired:
     sd: float | None
     detectable: float | None
     method: str
-
-    @property
-    def too_few(self) -> bool:
-        """Whether there are too few clusters to say who is better, however it looks."""
-        return self.clusters < FEW_CLUSTERS
 
 
 def paired(

@@ -150,7 +150,7 @@ def test_few_clusters_get_a_t_interval_that_says_so() -> None:
     theory = stats.ttest_1samp(deltas, 0).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((theory.low, theory.high))
     assert found.method == FEW
-    assert paired(deltas, [0.0] * 5, alone(5), seed=1).too_few
+    assert paired(deltas, [0.0] * 5, alone(5), seed=1).method == FEW
 
 
 @pytest.mark.parametrize(
