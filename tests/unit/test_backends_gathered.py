@@ -7,11 +7,13 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.backends.gathered import brings_text, gathered, merge_completions
+from assistant.backends.openai import _gather_pieces
 
 
 def event(text: str, **more: Any) -> bytes:
@@ -219,3 +221,26 @@ async def test_leaving_early_stops_the_reading() -> None:
     assert text_of(await anext(parts)) == "a"
     await parts.aclose()
     assert source.was_left
+
+
+async def test_who_leaves_a_reply_ends_its_reading_before_its_connection_is_closed() -> None:
+    happened: list[str] = []
+
+    class Connection(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield event("a")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                happened.append("reading ended")
+
+        async def aclose(self) -> None:
+            happened.append("connection closed")
+
+    response = httpx2.Response(
+        200, headers={"content-type": "text/event-stream"}, stream=Connection()
+    )
+    await _gather_pieces(response)
+    assert text_of(await anext(aiter(response.stream))) == "a"  # type: ignore[arg-type]
+    await response.aclose()
+    assert happened == ["reading ended", "connection closed"]
