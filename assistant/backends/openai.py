@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.backends.clients import client_options, timeout_parts
-from assistant.backends.gathered import brings_text, gathered, merge_completions
 from assistant.backends.wire import Call, Reply, plain_name, take_usage
 
 if TYPE_CHECKING:
@@ -68,40 +67,9 @@ async def http_clients(
 
     timeout = httpx2.Timeout(**timeout_parts(call.timeouts))
     arguments = client_options(call.base_url)
-    hooks = {"response": [_gather_pieces]}
-    async with httpx2.AsyncClient(timeout=timeout, event_hooks=hooks, **arguments) as client:
+    async with httpx2.AsyncClient(timeout=timeout, **arguments) as client:
         with httpx2.Client(timeout=timeout, **arguments) as idle:
             yield client, idle
-
-
-async def _gather_pieces(response: "httpx2.Response") -> None:
-    is_stream = response.headers.get("content-type", "").startswith("text/event-stream")
-    if is_stream and "content-encoding" not in response.headers:
-        response.stream = _gathered_stream()(response.stream)
-
-
-@lru_cache(maxsize=1)
-def _gathered_stream() -> type[Any]:
-    import httpx2
-
-    class Gathered(httpx2.AsyncByteStream):
-        """Pieces of text that came shortly after one another come as one."""
-
-        def __init__(self, source: httpx2.AsyncByteStream) -> None:
-            self._source = source
-            # The SDK begins a second time to take what is left after the end marker.
-            self._parts = gathered(source, merge_completions, brings_text)
-
-        def __aiter__(self) -> AsyncIterator[bytes]:
-            return self._parts
-
-        async def aclose(self) -> None:
-            try:
-                await self._parts.aclose()
-            finally:
-                await self._source.aclose()
-
-    return Gathered
 
 
 def options(call: Call, clients: "tuple[httpx2.AsyncClient, httpx2.Client]") -> dict[str, Any]:
