@@ -90,7 +90,8 @@ def served(
 
 def choose(page: Page, place: str, label: str) -> None:
     page.click(f"#eval-{place} input")
-    page.get_by_role("option", name=re.compile(label)).click()
+    # The list of another choice may still be closing.
+    page.locator(f"#eval-{place}").get_by_role("option", name=re.compile(label)).click()
 
 
 def prepare(page: Page, first: str, second: str) -> None:

@@ -52,7 +52,9 @@ def test_before_the_first_run_the_tab_says_what_one_is_and_what_it_takes(open_pa
 def test_each_run_says_how_it_stands_and_what_can_be_done_with_it(open_page: Open) -> None:
     page = open_page()
     open_eval(page)
-    part, whole = page.locator("#eval-runs li").all()
+    listed = page.locator("#eval-runs li")
+    expect(listed).to_have_count(2)
+    part, whole = listed.all()
     expect(whole).to_contain_text("complete")
     expect(whole).to_contain_text("24 November 2026, 05:00 UTC · 6 questions")
     expect(whole).to_contain_text("12 of 12 answers · 1 failed")
@@ -94,7 +96,9 @@ def test_the_decision_card_is_asked_for_by_keyboard(open_page: Open) -> None:
     page.get_by_label("1,000 questions, at most").fill("")
     page.get_by_label("No data may leave this machine").check()
     page.get_by_role("button", name="Who remains?").press("Enter")
-    reader, stand_in = page.locator("#eval-card-out article").all()
+    kept = page.locator("#eval-card-out article")
+    expect(kept).to_have_count(2)
+    reader, stand_in = kept.all()
     expect(reader).to_contain_text("remains")
     expect(stand_in).to_contain_text("is out")
     with page.context.expect_page() as opened:
