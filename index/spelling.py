@@ -25,7 +25,7 @@ _TOKEN: Final = re.compile(r"\S+")
 _CODE: Final = re.compile(r"[_/\\`@=<>{}\[\]$#]|\w\.\w+\(|[a-z][A-Z]|\w\.[^\W\d]|::")
 _DIGIT: Final = re.compile(r"\d")
 # A key or a checksum that was pasted is no word with a slip: it stays as it is, and is said once.
-_SECRET: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[^\W\d])[\w-]{16,}")
+_SECRET: Final = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[^\W\d])[\w-]{16,}")
 _ENDINGS: Final = ("'s", "s", "es", "d", "ed", "ing")
 
 _LONGEST: Final = 30
