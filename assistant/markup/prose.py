@@ -76,12 +76,14 @@ def settled_length(source: str) -> int:
     Returns:
         Characters from the start; 0 when nothing is settled.
     """
+    ends = [match.end() for match in _LINE_BREAK.finditer(source)]
+    if len(ends) < 2:  # a second block begins in the second line at the earliest
+        return 0
     starts = [
         token.map[0]
         for token in _parser().parse(source)
         if token.level == 0 and token.map is not None and token.nesting >= 0
     ]
-    ends = [match.end() for match in _LINE_BREAK.finditer(source)]
     # What a line begins is known when the line is whole: "#" may be a heading, or "#1" a word.
     known = [start for start in starts[1:] if start < len(ends)]
     return ends[known[-1] - 1] if known else 0
