@@ -8,13 +8,13 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assistant.backends.addresses import is_local
 from assistant.backends.base import Backend, BackendRequest, Done, Message, TextDelta, Usage
 from assistant.backends.retry import stream_with_retry
 from assistant.citations import strip_markers
 from assistant.evidence import Evidence
 from assistant.money import cost_of
 from assistant.prompt import estimate_prompt
-from assistant.backends.addresses import is_local
 from assistant.settings import TimeoutSettings
 from corpus.errors import BackendError
 from eval.judge.pairs import Winner

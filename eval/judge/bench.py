@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from assistant.backends.base import Backend, HealthState
 from assistant.backends.addresses import is_local
+from assistant.backends.base import Backend, HealthState
 from assistant.settings import TimeoutSettings
 from assistant.wiring import Assistant
 from corpus.errors import ConfigError

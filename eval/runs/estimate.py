@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.backends.addresses import is_local
 from assistant.backends.base import BackendRequest, Usage
 from assistant.backends.catalogue import BackendEntry
 from assistant.backends.errors import ContextOverflow
 from assistant.money import cost_of
 from assistant.prompt import PromptPlan, plan_prompt, plan_reading
-from assistant.backends.addresses import is_local
 from corpus.errors import ConfigError
 from eval.cases import Case
 from eval.runs.habits import Habit

@@ -100,9 +100,9 @@ def spoilt_text(seeds: Sequence[str], words: Sequence[str] = ()) -> st.SearchStr
 
 def _edited(whole: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
     for place, dropped, put in edits:
-        start = round(place * len(whole))
+        start, length = round(place * len(whole)), dropped
         if dropped > 20:  # a slip does most where a value begins
             found = re.compile(rb"[=:] ?").search(whole, start)
-            start, dropped = (found.end(), dropped - 20) if found else (start, dropped)
-        whole = whole[:start] + put + whole[start + dropped :]
+            start, length = (found.end(), dropped - 20) if found else (start, dropped)
+        whole = whole[:start] + put + whole[start + length :]
     return whole

@@ -110,7 +110,10 @@ def test_a_file_of_ones_own_is_read_whatever_its_line_ends_and_mark(tmp_path: Pa
         (LINE.replace("lookup", "look-up").encode(), "“slice”: Input should be 'lookup'"),
         (LINE.replace("Meta", " ").encode(), "a variant in facts is empty"),
         (LINE.replace("Meta", "re:(").encode(), "a variant in facts is no regular expression"),
-        (LINE.replace("Meta", "re:" + "(" * 900).encode(), "a variant in facts is nested too deeply"),
+        (
+            LINE.replace("Meta", "re:" + "(" * 900).encode(),
+            "a variant in facts is nested too deeply",
+        ),
         (LINE.replace('"Meta"', "7").encode(), "“facts.0.0”: Input should be a valid string"),
     ],
 )

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 SHAPE = re.compile(rf"{KEY_SHAPE}|-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{{40}}")
 # What a test makes up says so, or is all figures and letters in order.
 MADE_UP = re.compile(
-    r"canary|not-a-key|secret|example|abcdef|0123456789|1234567|a1b2c3|[xX]{4}|Zx81Qv93|16C7e42F292c", re.I
+    r"canary|not-a-key|secret|example|abcdef|0123456789|1234567|a1b2c3|[xX]{4}|Zx81Qv93|16C7e42F292c",
+    re.I,
 )
 BINARY = {".png", ".gguf", ".npy", ".safetensors", ".woff2", ".ico"}
 

@@ -131,9 +131,7 @@ def test_the_electricity_of_the_own_machine_stands_among_the_bars(
     assistant: ScriptedAssistant,
 ) -> None:
     # 10 questions × 6 s × 350 W at 30 cents a kWh
-    assert "Own machine below: electricity $0.0017 est." in read(
-        bill(assistant).elsewhere
-    )
+    assert "Own machine below: electricity $0.0017 est." in read(bill(assistant).elsewhere)
 
 
 def test_the_plan_says_what_one_machine_can_do_and_who_waits(
