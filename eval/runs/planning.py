@@ -80,15 +80,7 @@ async def plan_run(
     if not cases:
         raise InputError("There is no question to ask.", "Choose other slices or another file.")
     await assistant.retrieve(cases[0].question)  # loads the index, or builds it
-    searched = _Searched(assistant)
-    counted = [case for case in cases if case.counts_over(searched)]
-    chosen = {case.id for case in spread(counted, str(seed))[:limit]}
-    if not chosen:
-        raise InputError(
-            "None of the questions counts over the documents that are searched.",
-            "See the documents: counterpoint corpus list.",
-        )
-    kept = tuple(case for case in counted if case.id in chosen)
+    kept = _chosen(assistant, cases, limit, seed)
     now = datetime.now(UTC)
     return RunPlan(
         id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -106,6 +98,21 @@ async def plan_run(
         versions=_versions(),
         machine=f"{os.cpu_count()} processors, {platform.system()} on {platform.machine()}",
     )
+
+
+def _chosen(
+    assistant: Assistant, cases: Sequence[Case], limit: int | None, seed: int
+) -> tuple[Case, ...]:
+    """The cases that count over the documents that are searched, so many of them as are wanted."""
+    searched = _Searched(assistant)
+    counted = [case for case in cases if case.counts_over(searched)]
+    chosen = {case.id for case in spread(counted, str(seed))[:limit]}
+    if not chosen:
+        raise InputError(
+            "None of the questions counts over the documents that are searched.",
+            "See the documents: counterpoint corpus list.",
+        )
+    return tuple(case for case in counted if case.id in chosen)
 
 
 def contestant_of(assistant: Assistant, backend_id: str) -> Contestant:

@@ -99,7 +99,31 @@ def quality_and_cost(report: Report, asked: Sequence[Asked]) -> SafeHtml:
     plot = picture(
         Caption("cost-quality", f"{metric.label} against cost", ". ".join(told)),
         bottom + 40,
-        element("text", metric.label, x=0, y=12, class_="axis"),
+        *_axes(metric.label, marks, left, right, with_unknown=bool(unknown)),
+        *(
+            _point(one, quality[one.id], cost[one.id], place, left)
+            for one, place in zip(shown, places, strict=True)
+        ),
+    )
+    legend = (
+        element("li", one.named, ": ", text.partition(": ")[2])
+        for one, text in zip(shown, told, strict=True)
+    )
+    return element("div", plot, element("ul", *legend, class_="legend"))
+
+
+def _axes(
+    label: str,
+    marks: Sequence[float],
+    left: Callable[[float], float],
+    right: float,
+    *,
+    with_unknown: bool,
+) -> tuple[SafeHtml, ...]:
+    """Levels of quality, marks of cost, and the strip of those whose cost is not known."""
+    bottom = _TOP + _HEIGHT
+    return (
+        element("text", label, x=0, y=12, class_="axis"),
         *(join([level(_top(at / 4)), y_tick(_top(at / 4), f"{25 * at} %")]) for at in range(5)),
         *(grid_line(left(mark), _TOP, bottom) for mark in marks),
         *(x_tick(left(mark), bottom + 18, f"{mark:g}") for mark in marks),
@@ -111,10 +135,10 @@ def quality_and_cost(report: Report, asked: Sequence[Asked]) -> SafeHtml:
             height=_HEIGHT,
             class_="unknown-cost",
         )
-        if unknown
+        if with_unknown
         else EMPTY,
         element("text", "cost not known", x="100%", y=bottom + 18, text_anchor="end", class_="tick")
-        if unknown
+        if with_unknown
         else EMPTY,
         element(
             "text",
@@ -124,16 +148,7 @@ def quality_and_cost(report: Report, asked: Sequence[Asked]) -> SafeHtml:
             text_anchor="end",
             class_="axis",
         ),
-        *(
-            _point(one, quality[one.id], cost[one.id], place, left)
-            for one, place in zip(shown, places, strict=True)
-        ),
     )
-    legend = (
-        element("li", one.named, ": ", text.partition(": ")[2])
-        for one, text in zip(shown, told, strict=True)
-    )
-    return element("div", plot, element("ul", *legend, class_="legend"))
 
 
 def _point(
