@@ -15,7 +15,7 @@ from assistant.backends.catalogue import Kind
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
 from assistant.markup import figures
-from assistant.markup.elements import SafeHtml, element, is_web_url, outward_link, text
+from assistant.markup.elements import element
 from assistant.markup.prose import (
     Insert,
     markdown,
@@ -342,45 +342,6 @@ def test_unknown_money_is_never_nought(assistant: ScriptedAssistant) -> None:
     turn = finished_turn(assistant)
     money = dataclasses.replace(turn.answers[0].receipt.money, amount=None)
     assert figures.money(money) == "cost unknown"
-
-
-@pytest.mark.parametrize(
-    ("amount", "written"),
-    [
-        (0.0, "$0"),
-        (0.0021, "$0.0021"),
-        (0.000034, "$0.000034"),
-        (0.25, "$0.2500"),
-        (12.3, "$12.30"),
-    ],
-)
-def test_money_shows_two_significant_digits(amount: float, written: str) -> None:
-    from assistant.turns import Money
-
-    assert figures.money(Money(amount, "USD", None, "")) == written
-
-
-@pytest.mark.parametrize(
-    ("seconds", "written"),
-    [(None, "unknown"), (0.312, "0.31 s"), (1.24, "1.2 s"), (75, "1 min 15 s")],
-)
-def test_durations_read_as_a_person_says_them(seconds: float | None, written: str) -> None:
-    assert figures.seconds(seconds) == written
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["javascript:x", "data:x", "//x.example", "http://", "https://u:p@x.example", "ftp://x", None],
-)
-def test_only_web_addresses_are_linked(url: str | None) -> None:
-    assert not is_web_url(url)
-    assert "<a" not in outward_link("words", url)
-
-
-def test_text_is_escaped_and_markup_of_ours_is_not_escaped_twice() -> None:
-    assert text("<b>") == "&lt;b&gt;"
-    assert text(SafeHtml("<b>")) == "<b>"
-    assert element("p", "<", class_='"') == '<p class="&quot;">&lt;</p>'
 
 
 def test_the_state_panel_names_the_variable_and_never_asks_for_the_key(
