@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from assistant.backends.openai import OpenAIWire, http_clients, keeping_refusals, options
+from assistant.backends.openai import OpenAIWire, completions, keeping_refusals, options
 from assistant.backends.wire import Call
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ class XAIWire(OpenAIWire):
     @contextlib.asynccontextmanager
     async def chat_model(self, call: Call) -> "AsyncIterator[BaseChatModel]":
         """``ChatXAI`` over a client of our own."""
-        async with http_clients(call) as clients:
+        async with completions(call) as client:
             yield _chat_xai()(
                 model=call.entry.model,
                 max_tokens=call.max_tokens,
                 use_responses_api=False,
-                **options(call, clients),
+                **options(call, client),
             )
 
 
