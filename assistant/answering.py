@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import time
-from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from assistant.backends.base import Backend, Delta, Done, StopReason, TextDelta
+from assistant.backends.base import Backend, Done, StopReason, TextDelta
 from assistant.backends.catalogue import BackendEntry
 from assistant.backends.errors import (
     BackendUnreachable,
@@ -26,6 +24,7 @@ from assistant.prompt import PromptPlan, empty_plan, estimate_tokens
 from assistant.receipts import Meter, Outcome, search_host_of, write_receipt
 from assistant.settings import Settings
 from assistant.sides import merge_sides, only_side, prepared
+from assistant.stopping import Arrived, until_stopped
 from assistant.turns import (
     Answer,
     Checked,
@@ -155,20 +154,20 @@ class Answering:
     async def _stream(
         self, plan: PromptPlan, backend: Backend, stop: asyncio.Event, progress: _Progress
     ) -> AsyncGenerator[TurnEvent, None]:
-        waits: asyncio.Queue[Waiting] = asyncio.Queue()
+        arrived: Arrived = asyncio.Queue()
 
         def on_try() -> None:
             progress.requests += 1
 
         def on_wait(wait_s: float, error: BackendError) -> None:
             progress.requests -= isinstance(error, _NOTHING_SENT)
-            waits.put_nowait(Waiting(wait_s, error.what))
+            arrived.put_nowait(Waiting(wait_s, error.what))
 
         deltas = stream_with_retry(
             backend, plan.request, self.settings.timeouts, on_try=on_try, on_wait=on_wait
         )
         try:
-            async with contextlib.aclosing(_until_stopped(deltas, waits, stop)) as events:
+            async with contextlib.aclosing(until_stopped(deltas, arrived, stop)) as events:
                 async for event in events:
                     match event:
                         case TextDelta(raw):
@@ -242,38 +241,6 @@ def _status(error: CounterpointError | None, text: str, *, stopped: bool) -> Sta
     if error is None:
         return Status.FINISHED
     return Status.INTERRUPTED if text and isinstance(error, BackendError) else Status.FAILED
-
-
-async def _until_stopped(
-    deltas: AsyncGenerator[Delta, None], waits: "asyncio.Queue[Waiting]", stop: asyncio.Event
-) -> AsyncGenerator[Delta | Waiting, None]:
-    """Pass deltas and waits on until the end or until ``stop`` is set; then close upstream."""
-    following: asyncio.Future[Delta] | None = None
-    waiting: asyncio.Future[Waiting] = asyncio.ensure_future(waits.get())
-    stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
-    try:
-        while not stop.is_set():
-            following = following or asyncio.ensure_future(deltas.__anext__())
-            racing: set[asyncio.Future[Any]] = {following, waiting, stopping}
-            await asyncio.wait(racing, return_when=FIRST_COMPLETED)
-            if waiting.done():
-                yield waiting.result()
-                waiting = asyncio.ensure_future(waits.get())
-            if following.done():
-                done, following = following, None
-                try:
-                    delta = done.result()
-                except StopAsyncIteration:
-                    return
-                yield delta
-    finally:
-        tasks: list[asyncio.Future[Any]] = [waiting, stopping]
-        if following is not None:
-            tasks.append(following)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await deltas.aclose()
 
 
 def check_question(question: str, turns: int, settings: Settings) -> str:

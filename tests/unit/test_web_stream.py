@@ -1,12 +1,13 @@
 """Events reach the browser in batches that it can keep up with."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from corpus.errors import BackendError
-from ui.web.stream import INTERVAL_S, batched
+from ui.web.stream import INTERVAL_S, LONGEST_INTERVAL_S, MOST_UPDATES_PER_S, Tempo, batched
 
 
 class Clock:
@@ -21,6 +22,11 @@ class Clock:
 async def numbers(count: int) -> AsyncIterator[int]:
     for number in range(count):
         yield number
+        await asyncio.sleep(0)
+
+
+def every(interval_s: float) -> Callable[[], float]:
+    return lambda: interval_s
 
 
 def test_there_are_at_most_twelve_updates_a_second() -> None:
@@ -28,43 +34,42 @@ def test_there_are_at_most_twelve_updates_a_second() -> None:
 
 
 async def test_a_fast_stream_is_gathered_and_nothing_is_lost() -> None:
-    batches = [batch async for batch in batched(numbers(1000), clock=Clock(), interval_s=1)]
+    batches = [batch async for batch in batched(numbers(1000), clock=Clock(), interval_s=every(1))]
     assert [number for batch in batches for number in batch] == list(range(1000))
     assert len(batches) == 2
 
 
 async def test_the_first_event_is_passed_on_at_once() -> None:
-    batches = batched(numbers(3), interval_s=60)
+    batches = batched(numbers(3), interval_s=every(60))
     assert await anext(batches) == [0]
     await batches.aclose()
 
 
 async def test_what_is_urgent_does_not_wait_and_takes_along_what_came_before() -> None:
-    batches = batched(numbers(5), interval_s=60, is_urgent=lambda number: number == 3)
+    batches = batched(numbers(5), interval_s=every(60), is_urgent=lambda number: number == 3)
     assert await anext(batches) == [0]
     assert await anext(batches) == [1, 2, 3]
     await batches.aclose()
 
 
-async def test_batches_that_are_taken_slowly_come_less_often_and_lose_nothing() -> None:
-    clock = Clock()
+def test_one_answer_is_shown_ten_times_a_second_and_many_share_what_the_server_can_carry() -> None:
+    tempo = Tempo()
+    assert tempo.interval_s() == INTERVAL_S
+    with contextlib.ExitStack() as running:
+        for _ in range(50):
+            running.enter_context(tempo.joined())
+        assert 50 / tempo.interval_s() == pytest.approx(MOST_UPDATES_PER_S)
+        for _ in range(1000):
+            running.enter_context(tempo.joined())
+        assert tempo.interval_s() == LONGEST_INTERVAL_S
+    assert tempo.interval_s() == INTERVAL_S
 
-    async def every_tenth_of_a_second() -> AsyncIterator[int]:
-        for number in range(200):
-            clock.now_s += 0.1
-            yield number
 
-    async def batches(taking_s: float) -> list[list[int]]:
-        found = []
-        async for batch in batched(every_tenth_of_a_second(), clock=clock, interval_s=0.1):
-            found.append(batch)
-            clock.now_s += taking_s
-        return found
-
-    at_ease, pressed = await batches(0.0), await batches(0.3)
-    for found in (at_ease, pressed):
-        assert [number for batch in found for number in batch] == list(range(200))
-    assert len(pressed) < len(at_ease) / 3
+async def test_the_interval_is_asked_after_each_batch_as_others_may_have_come() -> None:
+    intervals_s = iter([0.0, 60.0])
+    batches = batched(numbers(5), interval_s=lambda: next(intervals_s))
+    assert [await anext(batches), await anext(batches)] == [[0], [1]]
+    assert await anext(batches) == [2, 3, 4]
 
 
 async def test_a_slow_stream_beats_while_nothing_comes() -> None:
@@ -88,7 +93,7 @@ async def test_what_came_before_an_error_is_passed_on_before_it() -> None:
 
     seen: list[int] = []
     with pytest.raises(BackendError):
-        async for batch in batched(breaking(), interval_s=60):
+        async for batch in batched(breaking(), interval_s=every(60)):
             seen += batch
     assert seen == [1, 2]
 

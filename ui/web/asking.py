@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.answering import check_question
@@ -24,7 +24,7 @@ from assistant.turns import (
 from corpus.errors import CounterpointError, InputError
 from ui.web.pace import Pace
 from ui.web.session import LiveAnswer, LiveTurn, Session
-from ui.web.stream import batched
+from ui.web.stream import Tempo, batched
 
 if TYPE_CHECKING:
     from assistant.conversations import ConversationStore
@@ -41,11 +41,13 @@ class Desk:
         assistant: who answers.
         store: keeps conversations; None keeps none.
         pace: how often one browser may ask; None sets no limit.
+        tempo: how often running answers are shown.
     """
 
     assistant: "Assistant"
     store: "ConversationStore | None" = None
     pace: Pace | None = None
+    tempo: Tempo = field(default_factory=Tempo)
 
 
 async def ask(
@@ -70,9 +72,11 @@ async def ask(
     live = LiveTurn(number, question, answers)
     stops = [each.stop for each in answers]
     events = desk.assistant.ask_sides(question, session.history(number), backend_ids, stops)
-    async with contextlib.aclosing(_follow(desk, session, live, events)) as steps:
-        async for step in steps:
-            yield step
+    steps = _follow(desk, session, live, events)
+    with desk.tempo.joined():
+        async with contextlib.aclosing(steps):
+            async for step in steps:
+                yield step
 
 
 async def ask_again(
@@ -98,9 +102,11 @@ async def ask_again(
     except CounterpointError as exc:
         session.refused = ("", exc)
         return
-    async with contextlib.aclosing(_follow(desk, session, live, events)) as steps:
-        async for step in steps:
-            yield step
+    steps = _follow(desk, session, live, events)
+    with desk.tempo.joined():
+        async with contextlib.aclosing(steps):
+            async for step in steps:
+                yield step
 
 
 def count(desk: Desk, session: Session) -> None:
@@ -133,7 +139,8 @@ async def _follow(
     try:
         yield live
         kept = await _kept(desk, session, live, events)
-        async with contextlib.aclosing(batched(kept, is_urgent=_first_words())) as batches:
+        batches = batched(kept, interval_s=desk.tempo.interval_s, is_urgent=_first_words())
+        async with contextlib.aclosing(batches):
             async for batch in batches:
                 if session.live is not live:
                     break

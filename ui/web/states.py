@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
@@ -23,6 +23,8 @@ from ui.web.stream import batched
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
     from ui.web.chat import Chat
+
+_PULL_INTERVAL_S: Final = 0.2
 
 Updates = dict[Any, Any]
 
@@ -187,7 +189,8 @@ async def pulled(pull: Pull | None, entry: BackendEntry) -> AsyncGenerator[SafeH
     if pull is None:
         return
     try:
-        async with contextlib.aclosing(batched(pull(entry.model), interval_s=0.2)) as batches:
+        batches = batched(pull(entry.model), interval_s=lambda: _PULL_INTERVAL_S)
+        async with contextlib.aclosing(batches):
             async for batch in batches:
                 for step in batch[-1:]:
                     yield notices.pull_progress(step.status, step.done_bytes, step.total_bytes)
