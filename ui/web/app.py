@@ -31,6 +31,7 @@ from ui.web.exports import add_exports, let_in_by  # noqa: E402
 from ui.web.exposure import certificate_options, check_exposure, is_loopback  # noqa: E402
 from ui.web.guards import Guards  # noqa: E402
 from ui.web.header import build_brand, build_header  # noqa: E402
+from ui.web.held import Held  # noqa: E402
 from ui.web.history import Keeping, connect_history, open_keeping  # noqa: E402
 from ui.web.lesson import build_lesson  # noqa: E402
 from ui.web.models import Pull, PullStep  # noqa: E402
@@ -40,6 +41,7 @@ from ui.web.reports import add_reports  # noqa: E402
 from ui.web.runs import Runs  # noqa: E402
 from ui.web.taste import build_taste  # noqa: E402
 from ui.web.taste_exports import add_vote_exports  # noqa: E402
+from ui.web.visits import Visits  # noqa: E402
 
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
@@ -107,9 +109,10 @@ def build_app(assistant: "Assistant", host: str, pull: Pull | None = None) -> Gu
     add_vote_exports(app, assistant.settings, let_in_by(app))
     add_exports(app, keeping.store, let_in_by(app))
     add_reports(app, runs, let_in_by(app))
+    page = build_page(assistant, pull, keeping, runs)
     gr.mount_gradio_app(
         app,
-        build_page(assistant, pull, keeping, runs),
+        page,
         path="/",
         server_name=host,
         auth=None if secret is None else partial(_is_password, secret),
@@ -125,7 +128,8 @@ def build_app(assistant: "Assistant", host: str, pull: Pull | None = None) -> Gu
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
-    return Guards(app, host, head=_head(), proxy_name=server.proxy_name)
+    visits = Visits(Held(page, keeping.store))
+    return Guards(app, host, head=_head(), proxy_name=server.proxy_name, visits=visits)
 
 
 @contextlib.asynccontextmanager

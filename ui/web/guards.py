@@ -33,6 +33,7 @@ from ui.web.responses import (
     without,
 )
 from ui.web.visitor import cookie_header, fresh_visitor, visitor_in
+from ui.web.visits import Visits
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_LOGINS_PER_MINUTE = 10
@@ -78,6 +79,10 @@ class Guards:
         host: the address that is listened on; its name is accepted beside the loopback ones.
         head: markup of ours that is put into the head of the page.
         proxy_name: name of a proxy with TLS in front; then only it and loopback are accepted.
+        visits: told which sessions somebody is there for; None lets none go.
+
+    Attributes:
+        visits: as given.
     """
 
     def __init__(
@@ -87,8 +92,10 @@ class Guards:
         *,
         head: SafeHtml = EMPTY,
         proxy_name: str | None = None,
+        visits: Visits | None = None,
     ) -> None:
         self._app = app
+        self.visits = visits
         self._head = head.encode()
         self._sessions = Sessions()
         self._logins = Pace(MAX_LOGINS_PER_MINUTE)
@@ -135,7 +142,13 @@ class Guards:
         if scope["method"] == "POST" and scope["path"].startswith(_API):
             await self._pass_event_on(scope, receive, guarded, visitor)
             return
-        await self._pass_on(scope, receive, guarded)
+        async with self._request(session):
+            await self._pass_on(scope, receive, guarded)
+
+    def _request(self, session: str | None) -> contextlib.AbstractAsyncContextManager[None]:
+        if self.visits is None or session is None:
+            return contextlib.nullcontext()
+        return self.visits.request(session)
 
     async def _pass_event_on(
         self, scope: Scope, receive: Receive, send: Send, visitor: str | None
@@ -150,7 +163,8 @@ class Guards:
             if session is not None and not self._sessions.is_of(session, visitor):
                 await say(send, *_NOT_YOURS)
                 return
-            await self._app(*with_body(scope, body, receive), busy_in_words(send, _BUSY))
+            async with self._request(session):
+                await self._app(*with_body(scope, body, receive), busy_in_words(send, _BUSY))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = LimitedBody(receive, MAX_BODY_BYTES)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,10 @@ class Shelf:
     opened: int = 0
     drawn: str = ""
     is_known: bool = False
+
+    def at_rest(self) -> "Shelf":
+        """What is remembered of it while its page is closed; the list is drawn anew."""
+        return replace(self, drawn="")
 
 
 def history_place() -> gr.HTML:

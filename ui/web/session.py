@@ -121,6 +121,15 @@ class Session:
         self.turns, self.refused, self.given_back, self.shown = [], None, "", 0
         self.conversation_id, self.not_kept = "", None
 
+    def at_rest(self) -> "Session":
+        """What is remembered of it while its page is closed: what the store does not hold."""
+        return Session(
+            choice=self.choice,
+            backends=dict(self.backends),
+            owner=self.owner,
+            conversation_id=self.conversation_id,
+        )
+
     def turn(self, number: int) -> Turn | None:
         """A turn by its number, from 1."""
         return self.turns[number - 1] if 1 <= number <= len(self.turns) else None

@@ -1,0 +1,192 @@
+"""Sessions of closed pages are let go of, and those of open ones are not."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.support.scripted_assistant import ScriptedAssistant
+from ui.web.app import build_app
+from ui.web.guards import Guards
+from ui.web.held import Held
+from ui.web.session import Session
+from ui.web.visitor import COOKIE, fresh_visitor
+from ui.web.visits import Visits
+
+JOIN = "/gradio_api/queue/join"
+
+
+@dataclass
+class Table:
+    """Notes what it is told; sessions that are busy stay."""
+
+    gone: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)
+
+    def let_go(self, session: str) -> bool:
+        if session in self.busy:
+            return False
+        self.gone.append(session)
+        return True
+
+    async def bring_back(self, session: str) -> None:
+        self.back.append(session)
+
+
+class Clock:
+    now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def come_and_go(visits: Visits, *names: str) -> None:
+    for name in names:
+        async with visits.request(name):
+            pass
+
+
+async def test_a_closed_page_is_kept_for_a_while_and_then_let_go_of(
+    table: Table, clock: Clock
+) -> None:
+    visits = Visits(table, kept_s=60, clock=clock)
+    await come_and_go(visits, "a")
+    clock.now_s += 59
+    visits.sweep()
+    assert table.gone == []
+    clock.now_s += 1
+    visits.sweep()
+    assert table.gone == ["a"]
+
+
+async def test_each_request_begins_the_time_anew(table: Table, clock: Clock) -> None:
+    visits = Visits(table, kept_s=60, clock=clock)
+    await come_and_go(visits, "a", "b")
+    clock.now_s += 40
+    await come_and_go(visits, "a")
+    clock.now_s += 40
+    visits.sweep()
+    assert table.gone == ["b"]
+
+
+async def test_a_page_that_is_open_is_kept_however_long_it_is(table: Table, clock: Clock) -> None:
+    visits = Visits(table, kept_s=60, most_kept=1, clock=clock)
+    async with AsyncExitStack() as open_pages:
+        await open_pages.enter_async_context(visits.request("heartbeat"))
+        await come_and_go(visits, "heartbeat", "a", "b")
+        clock.now_s += 10_000
+        visits.sweep()
+        assert table.gone == ["a", "b"]
+        assert visits.open == 1
+    assert visits.open == 0
+
+
+async def test_of_many_closed_pages_those_that_were_closed_first_go_at_once(
+    table: Table, clock: Clock
+) -> None:
+    visits = Visits(table, kept_s=60, most_kept=2, clock=clock)
+    await come_and_go(visits, "a", "b", "c", "d")
+    assert table.gone == ["a", "b"]
+
+
+async def test_what_is_busy_goes_later(table: Table, clock: Clock) -> None:
+    table.busy.add("a")
+    visits = Visits(table, kept_s=60, most_kept=2, clock=clock)
+    await come_and_go(visits, "a", "b", "c")
+    assert table.gone == ["b"]
+    table.busy.clear()
+    clock.now_s += 60
+    visits.sweep()
+    assert sorted(table.gone) == ["a", "b", "c"]
+
+
+async def test_a_session_is_brought_back_before_its_request_is_answered(
+    table: Table, clock: Clock
+) -> None:
+    visits = Visits(table, clock=clock)
+    async with visits.request("a"):
+        assert table.back == ["a"]
+
+
+@pytest_asyncio.fixture
+async def app(tmp_path: Path) -> Guards:
+    return build_app(ScriptedAssistant(tmp_path), "127.0.0.1")  # type: ignore[arg-type]
+
+
+@pytest_asyncio.fixture
+async def browser(app: Guards) -> AsyncIterator[httpx.AsyncClient]:
+    """The application without its loop of events: what is sent waits."""
+    cookies = {COOKIE: fresh_visitor()}
+    transport = httpx.ASGITransport(app)
+    base = "http://127.0.0.1:7860"
+    async with httpx.AsyncClient(transport=transport, base_url=base, cookies=cookies) as client:
+        yield client
+
+
+async def test_a_session_whose_event_waits_is_held_and_one_without_leaves_nothing(
+    app: Guards, browser: httpx.AsyncClient
+) -> None:
+    held = held_by(app)
+    queue = held.page._queue
+    sent = await browser.post(JOIN, json={"data": [None], "fn_index": 0, "session_hash": "s"})
+    assert sent.status_code == 200
+    assert not held.let_go("s")
+    assert (held.whole, "s" in queue.pending_messages_per_session) == (1, True)
+    await queue.clean_events(session_hash="s")
+    assert held.let_go("s")
+    assert held.whole == 0
+    assert "s" not in queue.pending_messages_per_session
+    assert "s" not in queue.pending_event_ids_session
+
+
+async def test_of_a_session_that_was_let_go_of_the_choices_come_back(app: Guards) -> None:
+    held = held_by(app)
+    (number,) = (
+        number
+        for number, block in held.page.blocks.items()
+        if isinstance(getattr(block, "value", None), Session)
+    )
+    session = held.page.state_holder["s"][number]
+    session.owner, session.choice, session.backends = "me", "both", {"open": "one"}
+    assert held.let_go("s")
+    await held.bring_back("s")
+    again = held.page.state_holder["s"][number]
+    assert again is not session
+    assert (again.owner, again.choice, again.backends) == ("me", "both", {"open": "one"})
+
+
+async def test_only_so_many_are_remembered(app: Guards) -> None:
+    held = Held(held_by(app).page, None, most_at_rest=2)
+    states = [
+        number
+        for number, block in held.page.blocks.items()
+        if isinstance(getattr(block, "value", None), Session)
+    ]
+    for name in "abc":
+        held.page.state_holder[name][states[0]].owner = name
+        held.let_go(name)
+    for name in "abc":
+        await held.bring_back(name)
+    assert sorted(held.page.state_holder.session_data) == ["b", "c"]
+
+
+def held_by(app: Guards) -> Held:
+    assert app.visits is not None
+    held = app.visits.sessions
+    assert isinstance(held, Held)
+    return held

@@ -1,0 +1,121 @@
+"""What Gradio holds for each session, let go of and brought back.
+
+Gradio gives each session a description of every component, a third of a megabyte here, and keeps it
+after the page was closed, until ten thousand others have come. A conversation is in the store: of a
+session whose page was closed long ago a few words are enough to go on with it.
+"""
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, Protocol, Self, runtime_checkable
+
+from corpus.errors import CounterpointError
+from ui.web.session import Session
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from assistant.conversations import ConversationStore
+
+_MOST_AT_REST: Final = 2_000
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A state of which a little is remembered while its page is closed."""
+
+    def at_rest(self) -> Self:
+        """What cannot be had again from elsewhere."""
+
+
+class Held:
+    """The sessions of a page.
+
+    Args:
+        page: the page, mounted in its application.
+        store: where conversations are; None when they are not kept.
+        most_at_rest: sessions of which a little is remembered; those that were let go of first are
+            forgotten first.
+
+    Attributes:
+        page: as given.
+    """
+
+    def __init__(
+        self,
+        page: "gr.Blocks",
+        store: "ConversationStore | None",
+        *,
+        most_at_rest: int = _MOST_AT_REST,
+    ) -> None:
+        self.page = page
+        self._store = store
+        self._most_at_rest = most_at_rest
+        self._at_rest: OrderedDict[str, dict[int, Resting]] = OrderedDict()
+        self._bringing_back = asyncio.Lock()
+
+    @property
+    def whole(self) -> int:
+        """How many sessions are held whole."""
+        return len(self.page.state_holder.session_data)
+
+    def let_go(self, session: str) -> bool:
+        """Remember a little of a session and drop the rest.
+
+        Returns:
+            False, and nothing is done, while an event of it waits or runs: Gradio would make the
+            session anew for its next step.
+        """
+        queue, holder = self.page._queue, self.page.state_holder
+        if any(event.session_hash == session for event in queue.event_ids_to_events.values()):
+            return False
+        with holder.lock:
+            state = holder.session_data.pop(session, None)
+            holder.time_last_used.pop(session, None)
+        queue.pending_messages_per_session.pop(session, None)
+        queue.pending_event_ids_session.pop(session, None)
+        self.page.pending_streams.pop(session, None)
+        self.page.pending_diff_streams.pop(session, None)
+        if state is not None:
+            self._remember(session, state.state_data)
+        return True
+
+    async def bring_back(self, session: str) -> None:
+        """Make a session as it was when it was let go of; its conversation comes from the store."""
+        if session not in self._at_rest:
+            return
+        # Until it is back, every request of its page waits here.
+        async with self._bringing_back:
+            values = self._at_rest.get(session)
+            if values is None:
+                return
+            for value in values.values():
+                if isinstance(value, Session):
+                    await self._read(value)
+            self._at_rest.pop(session, None)
+            self.page.state_holder[session].state_data.update(values)
+
+    def _remember(self, session: str, values: dict[int, object]) -> None:
+        resting = {
+            number: value.at_rest()
+            for number, value in values.items()
+            if isinstance(value, Resting)
+        }
+        if not any(isinstance(value, Session) and value.owner for value in resting.values()):
+            return
+        self._at_rest[session] = resting
+        if len(self._at_rest) > self._most_at_rest:
+            self._at_rest.popitem(last=False)
+
+    async def _read(self, session: Session) -> None:
+        wanted = session.conversation_id
+        if self._store is None or not wanted:
+            return
+        try:
+            found = await asyncio.to_thread(self._store.load, session.owner, wanted)
+        except CounterpointError:
+            # Deleted meanwhile from another page, or not to be read: a new one begins.
+            session.clear()
+            return
+        session.turns = list(found.turns)
+        session.shown = len(session.turns)
