@@ -52,6 +52,14 @@ def test_only_so_many_visitors_are_remembered(clock: Clock) -> None:
     assert pace.wait_s("a") == 0
 
 
+def test_who_did_nothing_for_a_minute_is_not_remembered(clock: Clock) -> None:
+    pace = Pace(2, clock=clock)
+    for _ in range(500):
+        clock.now_s += 1
+        pace.wait_s(str(clock.now_s))
+        assert pace.known <= MINUTE_S
+
+
 async def test_a_question_too_many_is_refused_before_anybody_is_asked(
     tmp_path: Path, clock: Clock
 ) -> None:

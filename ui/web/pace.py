@@ -52,9 +52,20 @@ class Pace:
         if len(times) >= self._most:
             return times[0] + MINUTE_S - now_s
         times.append(now_s)
+        self._forget(now_s)
+        return 0.0
+
+    def _forget(self, now_s: float) -> None:
+        """Those who did nothing for a minute count as new, and one who is too many."""
         if len(self._times) > self._most_known:
             self._times.popitem(last=False)
-        return 0.0
+        while (first := next(iter(self._times.values()))) and first[-1] <= now_s - MINUTE_S:
+            self._times.popitem(last=False)
+
+    @property
+    def known(self) -> int:
+        """How many visitors are remembered."""
+        return len(self._times)
 
     def take(self, who: str) -> None:
         """``wait_s`` for a question.
