@@ -16,7 +16,7 @@ from assistant.backends.registry import open_backend
 from assistant.evidence import Evidence
 from assistant.settings import ServerSettings
 from assistant.turns import Exchange, SideEvent
-from eval.bench.chat.load import Setting, is_right, left, refused, together
+from eval.bench.chat.load import Setting, is_right, left, refused, soak, together
 from eval.bench.chat.page import read_page
 from eval.bench.chat.program import ENTRY, Process, paced_backend
 from eval.bench.chat.visitor import Visitor, shown
@@ -133,6 +133,12 @@ def test_requests_of_those_who_leave_are_closed_upstream(serve: Serve) -> None:
     assert found["still_running"] == 0
     assert found["files"]["after"] <= found["files"]["before"] + 5
     assert threading.active_count() <= before + 60  # what the pools of threads may hold
+
+
+def test_a_question_a_second_of_one_visitor_after_the_other(serve: Serve) -> None:
+    found = asyncio.run(soak(serve(4, 8), 3, 351))
+    assert (found["right"], found["wrong"]) == (3, 0)
+    assert [each["running"] for each in found["holdings"]][-1] == 0
 
 
 async def test_words_come_while_the_answer_is_written_and_only_its_own(serve: Serve) -> None:

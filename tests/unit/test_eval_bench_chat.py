@@ -8,7 +8,7 @@ from gradio.utils import diff
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.bench.chat.load import spread
+from eval.bench.chat.load import growth_of, spread
 from eval.bench.chat.page import page_from
 from eval.bench.chat.script import chat_in, is_answer, pieces_of, question_of
 from eval.bench.chat.starting import by_package
@@ -52,6 +52,13 @@ def test_the_whole_answer_in_the_pages_markup_is_right() -> None:
 )
 def test_anything_else_is_wrong(text: str) -> None:
     assert not is_answer(text, 7, TOKENS)
+
+
+def test_growth_is_that_of_the_second_half_alone() -> None:
+    filling = [{"at_s": at, "memory_mb": 500 + 10 * at} for at in range(5)]
+    level = [{"at_s": at, "memory_mb": 550 + 0.25 * at} for at in range(5, 11)]
+    assert growth_of([*filling, *level]) == 0.25
+    assert growth_of(level[-2:]) is None
 
 
 single: Any = st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=4)
