@@ -1,5 +1,6 @@
 """Sessions of closed pages are let go of, and those of open ones are not."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -113,6 +114,17 @@ async def test_what_is_busy_goes_later(table: Table, clock: Clock) -> None:
     clock.now_s += 60
     visits.sweep()
     assert sorted(table.gone) == ["a", "b", "c"]
+
+
+async def test_what_was_busy_goes_although_nobody_comes_any_more(table: Table) -> None:
+    table.busy.update("ab")
+    visits = Visits(table, most_kept=0, look_again_s=0)
+    await come_and_go(visits, "a", "b")
+    assert table.gone == []
+    table.busy.clear()
+    async with asyncio.timeout(5):
+        while len(table.gone) < 2:
+            await asyncio.sleep(0)
 
 
 async def test_a_session_is_brought_back_before_its_request_is_answered(

@@ -14,6 +14,8 @@ from typing import Final, Protocol
 KEPT_S: Final = 600.0
 MOST_KEPT: Final = 64
 """Sessions of closed pages: memory must not grow with the number of visitors a minute."""
+LOOK_AGAIN_S: Final = 2.0
+"""After that, one for which something was being done is looked at again."""
 
 
 class Sessions(Protocol):
@@ -33,6 +35,7 @@ class Visits:
         sessions: what is let go of.
         kept_s: how long a session is kept after the last request of its page.
         most_kept: of closed pages; those that were closed first go first.
+        look_again_s: when those are looked at again that had to stay.
         clock: seconds, monotonic.
 
     Attributes:
@@ -45,11 +48,13 @@ class Visits:
         *,
         kept_s: float = KEPT_S,
         most_kept: int = MOST_KEPT,
+        look_again_s: float = LOOK_AGAIN_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sessions = sessions
         self._kept_s = kept_s
         self.most_kept = most_kept
+        self._look_again_s = look_again_s
         self._clock = clock
         self._requests: dict[str, int] = {}
         self._closed: OrderedDict[str, float] = OrderedDict()
@@ -89,11 +94,18 @@ class Visits:
         self._sweep_later(now_s)
 
     def _sweep_later(self, now_s: float) -> None:
-        if self._timer is not None or not self._closed:
+        if not self._closed:
             return
-        oldest_s = next(iter(self._closed.values()))
+        wait_s = next(iter(self._closed.values())) + self._kept_s - now_s
+        if len(self._closed) > self.most_kept:
+            wait_s = self._look_again_s
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(max(1.0, oldest_s + self._kept_s - now_s), self._wake)
+        at_s = loop.time() + max(self._look_again_s, wait_s)
+        if self._timer is not None:
+            if self._timer.when() <= at_s:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(at_s, self._wake)
 
     def _wake(self) -> None:
         self._timer = None
