@@ -35,8 +35,8 @@ class Table:
         self.gone.append(session)
         return True
 
-    async def bring_back(self, session: str) -> None:
-        self.back.append(session)
+    async def bring_back(self, session: str, owner: str) -> None:
+        self.back.append(f"{owner}'s {session}")
 
 
 class Clock:
@@ -58,7 +58,7 @@ def clock() -> Clock:
 
 async def come_and_go(visits: Visits, *names: str) -> None:
     for name in names:
-        async with visits.request(name):
+        async with visits.request(name, "me"):
             pass
 
 
@@ -88,7 +88,7 @@ async def test_each_request_begins_the_time_anew(table: Table, clock: Clock) -> 
 async def test_a_page_that_is_open_is_kept_however_long_it_is(table: Table, clock: Clock) -> None:
     visits = Visits(table, kept_s=60, most_kept=1, clock=clock)
     async with AsyncExitStack() as open_pages:
-        await open_pages.enter_async_context(visits.request("heartbeat"))
+        await open_pages.enter_async_context(visits.request("heartbeat", "me"))
         await come_and_go(visits, "heartbeat", "a", "b")
         clock.now_s += 10_000
         visits.sweep()
@@ -131,8 +131,8 @@ async def test_a_session_is_brought_back_before_its_request_is_answered(
     table: Table, clock: Clock
 ) -> None:
     visits = Visits(table, clock=clock)
-    async with visits.request("a"):
-        assert table.back == ["a"]
+    async with visits.request("a", "me"):
+        assert table.back == ["me's a"]
 
 
 @pytest_asyncio.fixture
@@ -168,33 +168,40 @@ async def test_a_session_whose_event_waits_is_held_and_one_without_leaves_nothin
 
 async def test_of_a_session_that_was_let_go_of_the_choices_come_back(app: Guards) -> None:
     held = held_by(app)
-    (number,) = (
-        number
-        for number, block in held.page.blocks.items()
-        if isinstance(getattr(block, "value", None), Session)
-    )
+    (number,) = sessions_of(held)
     session = held.page.state_holder["s"][number]
     session.owner, session.choice, session.backends = "me", "both", {"open": "one"}
     assert held.let_go("s")
-    await held.bring_back("s")
+    await held.bring_back("s", "me")
     again = held.page.state_holder["s"][number]
     assert again is not session
     assert (again.owner, again.choice, again.backends) == ("me", "both", {"open": "one"})
 
 
+async def test_to_another_nothing_comes_back(app: Guards) -> None:
+    held = held_by(app)
+    (number,) = sessions_of(held)
+    held.page.state_holder["s"][number].owner = "me"
+    assert held.let_go("s")
+    await held.bring_back("s", "another")
+    assert held.page.state_holder["s"][number].owner == ""
+
+
 async def test_only_so_many_are_remembered(app: Guards) -> None:
     held = Held(held_by(app).page, None, most_at_rest=2)
-    states = [
-        number
-        for number, block in held.page.blocks.items()
-        if isinstance(getattr(block, "value", None), Session)
-    ]
+    (number,) = sessions_of(held)
     for name in "abc":
-        held.page.state_holder[name][states[0]].owner = name
+        held.page.state_holder[name][number].owner = name
         held.let_go(name)
     for name in "abc":
-        await held.bring_back(name)
+        await held.bring_back(name, name)
     assert sorted(held.page.state_holder.session_data) == ["b", "c"]
+
+
+def sessions_of(held: Held) -> list[int]:
+    """The numbers of the states that hold a conversation."""
+    blocks = held.page.blocks.items()
+    return [number for number, each in blocks if isinstance(getattr(each, "value", None), Session)]
 
 
 def held_by(app: Guards) -> Held:

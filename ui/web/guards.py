@@ -32,7 +32,7 @@ from ui.web.responses import (
     with_headers,
     without,
 )
-from ui.web.visitor import cookie_header, fresh_visitor, visitor_in
+from ui.web.visitor import cookie_header, fresh_visitor, owner_named, visitor_in
 from ui.web.visits import Visits
 
 MAX_BODY_BYTES = 256 * 1024
@@ -142,13 +142,15 @@ class Guards:
         if scope["method"] == "POST" and scope["path"].startswith(_API):
             await self._pass_event_on(scope, receive, guarded, visitor)
             return
-        async with self._request(session):
+        async with self._request(session, visitor):
             await self._pass_on(scope, receive, guarded)
 
-    def _request(self, session: str | None) -> contextlib.AbstractAsyncContextManager[None]:
+    def _request(
+        self, session: str | None, visitor: str | None
+    ) -> contextlib.AbstractAsyncContextManager[None]:
         if self.visits is None or session is None:
             return contextlib.nullcontext()
-        return self.visits.request(session)
+        return self.visits.request(session, owner_named(visitor))
 
     async def _pass_event_on(
         self, scope: Scope, receive: Receive, send: Send, visitor: str | None
@@ -163,7 +165,7 @@ class Guards:
             if session is not None and not self._sessions.is_of(session, visitor):
                 await say(send, *_NOT_YOURS)
                 return
-            async with self._request(session):
+            async with self._request(session, visitor):
                 await self._app(*with_body(scope, body, receive), busy_in_words(send, _BUSY))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:

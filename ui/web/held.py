@@ -80,8 +80,13 @@ class Held:
             self._remember(session, state.state_data)
         return True
 
-    async def bring_back(self, session: str) -> None:
-        """Make a session as it was when it was let go of; its conversation comes from the store."""
+    async def bring_back(self, session: str, owner: str) -> None:
+        """Make a session as it was when it was let go of; its conversation comes from the store.
+
+        Args:
+            session: its name.
+            owner: who asks; of a session of another's nothing comes back.
+        """
         if session not in self._at_rest:
             return
         # Until it is back, every request of its page waits here.
@@ -91,6 +96,8 @@ class Held:
                 return
             for value in values.values():
                 if isinstance(value, Session):
+                    if value.owner != owner:
+                        return
                     await self._read(value)
             self._at_rest.pop(session, None)
             self.page.state_holder[session].state_data.update(values)

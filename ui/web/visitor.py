@@ -48,7 +48,11 @@ def cookie_header(visitor: str, *, is_encrypted: bool) -> bytes:
 
 def known_owner(request: HasHeaders) -> str:
     """Whose conversations a request may see; empty when it comes without the cookie."""
-    visitor = visitor_in(request.headers.get("cookie") or "")
+    return owner_named(visitor_in(request.headers.get("cookie") or ""))
+
+
+def owner_named(visitor: str | None) -> str:
+    """Whose conversations a visitor may see; empty for one without the cookie."""
     return "" if visitor is None else _owner(visitor)
 
 

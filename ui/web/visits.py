@@ -24,8 +24,8 @@ class Sessions(Protocol):
     def let_go(self, session: str) -> bool:
         """Let go of it; False, and nothing is done, while something is being done for it."""
 
-    async def bring_back(self, session: str) -> None:
-        """Have it as it was, if it was let go of."""
+    async def bring_back(self, session: str, owner: str) -> None:
+        """Have it as it was, if it was let go of and this is its owner."""
 
 
 class Visits:
@@ -66,12 +66,17 @@ class Visits:
         return len(self._requests)
 
     @asynccontextmanager
-    async def request(self, session: str) -> AsyncIterator[None]:
-        """While this lasts, a request of the session's page is under way."""
+    async def request(self, session: str, owner: str) -> AsyncIterator[None]:
+        """While this lasts, a request of the session's page is under way.
+
+        Args:
+            session: its name.
+            owner: who asks, as conversations name them.
+        """
         self._closed.pop(session, None)
         self._requests[session] = self._requests.get(session, 0) + 1
         try:
-            await self.sessions.bring_back(session)
+            await self.sessions.bring_back(session, owner)
             yield
         finally:
             self._requests[session] -= 1
