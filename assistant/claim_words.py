@@ -62,6 +62,7 @@ class Said:
     cites: bool
 
 
+@lru_cache(maxsize=2048)
 def systems_in(text: str) -> frozenset[str]:
     """The systems of the lesson that a text names, by themselves or by their vendor."""
     return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
@@ -171,6 +172,7 @@ def _is_quoted(words: Said, lesson_text: str, span: Span) -> bool:
     return len(quote) >= _ENOUGH_LETTERS and quote in words.quoted
 
 
+@lru_cache(maxsize=256)
 def _letters(markdown: str) -> str:
     """Words alone, one space between them."""
     plain = _CITED.sub(" ", markdown).replace("*", " ")

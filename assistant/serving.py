@@ -1,9 +1,11 @@
 """The knowledge that serves, replaced by newer knowledge without a pause."""
 
+import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from assistant.home_index import index_folder
 from assistant.knowledge import Knowledge, load_knowledge, open_knowledge
@@ -15,6 +17,11 @@ from index.embedder import Embedder
 from index.generation import current_generation
 
 Result = TypeVar("Result")
+
+# Searching here is work for the interpreter, which runs one thread at a time: one question after
+# the other is asked sooner than all of them at once. A server elsewhere is waited for.
+_SEARCHES_HERE: Final = 1
+_SEARCHES_ELSEWHERE: Final = 16
 
 
 @dataclass(slots=True)
@@ -64,6 +71,10 @@ class Serving:
         self._patience_s = patience_s
         self._renewal: threading.Thread | None = None
         self._unusable: str | None = None
+        is_here = settings.index.chroma_url is None
+        self._searches = ThreadPoolExecutor(
+            _SEARCHES_HERE if is_here else _SEARCHES_ELSEWHERE, "search"
+        )
 
     @property
     def is_loaded(self) -> bool:
@@ -101,6 +112,16 @@ class Serving:
             return work(held.knowledge)
         finally:
             self._give_back(held)
+
+    async def use_in_turn(self, work: Callable[[Knowledge], Result]) -> Result:
+        """``use`` beside the event loop, in the order of asking, a few at a time.
+
+        Raises:
+            StoreError: the index cannot be used.
+            ConfigError: the embedder cannot be loaded.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._searches, self.use, work)
 
     def settle(self) -> None:
         """Wait until newer knowledge that was seen is loaded."""

@@ -175,15 +175,20 @@ class Assistant:
             InputError: the question is empty or too long.
             StoreError: the index cannot be used.
         """
-        return await asyncio.to_thread(self.search, question, history)
+        return await self._serving.use_in_turn(self._search(question, history))
 
     def search(
         self, question: str, history: Sequence[Exchange] = (), *, k: int | None = None
     ) -> Evidence:
         """``retrieve`` for callers that wait; ``k`` passages instead of the usual number."""
+        return self._serving.use(self._search(question, history, k))
+
+    def _search(
+        self, question: str, history: Sequence[Exchange], k: int | None = None
+    ) -> Callable[[Knowledge], Evidence]:
         question = check_question(question, len(history), self.settings)
         wanted = k or self.settings.answering.passages
-        return self._serving.use(lambda knowledge: knowledge.gather(question, history, wanted))
+        return lambda knowledge: knowledge.gather(question, history, wanted)
 
     def gather_at(
         self, question: str, history: Sequence[Exchange], places: Sequence[tuple[str, Span]]

@@ -1,6 +1,7 @@
 """One passage, folded to the sentence that matters, with what bears an answer out highlighted."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from assistant.evidence import Evidence
 from assistant.markup.elements import EMPTY, SafeHtml, element, join, outward_link
@@ -39,7 +40,7 @@ def passage_card(
         ),
         element(
             "div",
-            marked_markdown(passage.text, spans, links=links),
+            _drawn(passage.text, tuple(spans), frozenset(links)),
             class_="passage-text",
             dir="auto",
         ),
@@ -47,6 +48,12 @@ def passage_card(
         class_="passage",
         id=f"p{number}-{passage.number}",
     )
+
+
+@lru_cache(maxsize=512)
+def _drawn(text: str, spans: tuple[Span, ...], links: frozenset[str]) -> SafeHtml:
+    """A passage's text; the same one is found for many questions."""
+    return marked_markdown(text, spans, links=links)
 
 
 def _heading(passage: Passage) -> str:

@@ -1,15 +1,16 @@
 """Knowledge that is replaced while questions are answered."""
 
+import asyncio
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import pytest
 
 from assistant.home_index import build_home_index, index_folder
-from assistant.knowledge import Knowledge, open_knowledge
-from assistant.serving import Serving
+from assistant.knowledge import Knowledge, load_knowledge, open_knowledge
+from assistant.serving import Serving, _Held
 from assistant.settings import load_settings
 from corpus.documents import Document
 from corpus.errors import IndexCorrupt, IndexLocked
@@ -216,3 +217,35 @@ def test_questions_of_many_threads_survive_many_swaps(home: Path, serving: Servi
     assert len(home_shelf(home).documents()) == 3
     serving.settle()
     assert working_copies(home) == 1
+
+
+async def test_questions_are_searched_for_in_the_order_of_asking_beside_the_loop(
+    serving: Serving,
+) -> None:
+    running, most, order = 0, 0, []
+
+    def note(number: int) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        order.append((number, threading.current_thread() is threading.main_thread()))
+        running -= 1
+
+    def search(number: int) -> Coroutine[None, None, None]:
+        return serving.use_in_turn(lambda _: note(number))
+
+    await asyncio.gather(*(search(number) for number in range(20)))
+    assert order == [(number, False) for number in range(20)]
+    assert most == 1
+
+
+async def test_a_server_of_vectors_elsewhere_is_waited_for_by_many_questions_at_once(
+    home: Path,
+) -> None:
+    settings = load_settings(home, {"COUNTERPOINT_INDEX__CHROMA_URL": "http://127.0.0.1:1"})
+    knowledge = load_knowledge(load_settings(home), lambda _: None, embedder=EMBEDDER)
+    serving = Serving(settings, lambda _: None, embedder=EMBEDDER)
+    serving._held = _Held(knowledge)
+    together = threading.Barrier(8, timeout=10)
+    await asyncio.gather(*(serving.use_in_turn(lambda _: together.wait()) for _ in range(8)))
+    knowledge.close()
