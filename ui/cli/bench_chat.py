@@ -17,6 +17,7 @@ def chat(arguments: argparse.Namespace, settings: Settings) -> int:
         parts=arguments.only or PARTS,
         chats=arguments.chats or (100, 300),
         over_s=arguments.over,
+        processes=arguments.processes,
         tokens=arguments.tokens,
         rounds=arguments.rounds,
         soak_s=arguments.soak,

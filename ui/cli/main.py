@@ -158,6 +158,13 @@ def _add_bench_chat(bench: "Subparsers") -> None:
         help="begin them within S seconds (0)",
     )
     chat.add_argument(
+        "--processes",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="processes of the program that share the chats at once (1)",
+    )
+    chat.add_argument(
         "--tokens", type=_positive, default=200, metavar="N", help="length of an answer (200)"
     )
     chat.add_argument(

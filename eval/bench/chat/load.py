@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from eval.bench.chat import wire
 from eval.bench.chat.page import Page
-from eval.bench.chat.program import BACKEND, Process, seen_by
+from eval.bench.chat.program import BACKEND, Holding, Process, seen_by
 from eval.bench.chat.script import chat_in, is_answer, question_of
 from eval.bench.chat.visitor import Said, Shown, Visitor, shown
 from index.build import Progress
@@ -32,6 +32,8 @@ class Setting:
         backend: the scripted backend.
         tokens: length of an answer.
         tell: told how far it is.
+        beside: more processes of the program over the same home. A visitor is kept to one, as
+            a proxy keeps them.
     """
 
     page: Page
@@ -39,11 +41,28 @@ class Setting:
     backend: Process
     tokens: int
     tell: Progress
+    beside: tuple[Process, ...] = ()
+
+    def visitor(self, number: int) -> Visitor:
+        """A visitor of the process whose turn it is."""
+        servers = (self.server, *self.beside)
+        port = servers[number % len(servers)].port
+        return Visitor(replace(self.page, port=port), BACKEND)
+
+    def holding(self) -> Holding:
+        """What all processes of the program hold."""
+        held = [server.holding() for server in (self.server, *self.beside)]
+        return Holding(
+            memory_mb=sum(each.memory_mb for each in held),
+            threads=sum(each.threads for each in held),
+            files=sum(each.files for each in held),
+            cpu_s=sum(each.cpu_s for each in held),
+        )
 
 
 async def opened(setting: Setting, count: int) -> list[Visitor]:
     """So many open pages."""
-    visitors = [Visitor(setting.page, BACKEND) for _ in range(count)]
+    visitors = [setting.visitor(number) for number in range(count)]
     places = asyncio.Semaphore(_OPENING_AT_ONCE)
     done = 0
 
@@ -94,8 +113,8 @@ async def together(setting: Setting, chats: Sequence[int], over_s: float = 0.0) 
     visitors = await opened(setting, len(chats))
     try:
         alone = await direct(setting, chats, over_s)
-        before = setting.server.holding()
-        watch = asyncio.create_task(_highest(setting.server))
+        before = setting.holding()
+        watch = asyncio.create_task(_highest(setting))
         setting.tell("chats at once", 0, len(chats))
         began_s = time.monotonic()
 
@@ -109,7 +128,7 @@ async def together(setting: Setting, chats: Sequence[int], over_s: float = 0.0) 
         took_s = time.monotonic() - began_s
         watch.cancel()
         highest = (await asyncio.gather(watch, return_exceptions=True))[0]
-        after = setting.server.holding()
+        after = setting.holding()
     finally:
         await closed(visitors)
     found = report(setting, said) | {
@@ -162,12 +181,12 @@ def _holds_another(said: Said, view: Shown) -> bool:
     return chat_in(view.text) not in {None, said.chat}
 
 
-async def _highest(server: Process) -> float:
+async def _highest(setting: Setting) -> float:
     """The most memory that the server held, in MB, until this is cancelled."""
     highest = 0.0
     try:
         while True:
-            highest = max(highest, server.holding().memory_mb)
+            highest = max(highest, setting.holding().memory_mb)
             await asyncio.sleep(_LOOK_EVERY_S)
     except asyncio.CancelledError:
         return highest
@@ -206,7 +225,7 @@ async def left(setting: Setting, chats: Sequence[int]) -> dict[str, Any]:
         What the backend saw of it, and what the server held before and after.
     """
     visitors = await opened(setting, len(chats))
-    before_seen, before = seen_by(setting.backend), setting.server.holding()
+    before_seen, before = seen_by(setting.backend), setting.holding()
     setting.tell("leaving in the middle", 0, len(chats))
     asked = [
         visitor.ask(chat, leave_after=3) for visitor, chat in zip(visitors, chats, strict=True)
@@ -219,9 +238,9 @@ async def left(setting: Setting, chats: Sequence[int]) -> dict[str, Any]:
         await asyncio.sleep(0.05)
     closed_within_s = time.monotonic() - gone_s
     # The page keeps watch over its own connections every few seconds.
-    while time.monotonic() < until_s and setting.server.holding().files > before.files:
+    while time.monotonic() < until_s and setting.holding().files > before.files:
         await asyncio.sleep(_LOOK_EVERY_S)
-    after = setting.server.holding()
+    after = setting.holding()
     return {
         "chats": len(chats),
         "asked": seen["asked"] - before_seen["asked"],
@@ -277,7 +296,7 @@ async def soak(setting: Setting, seconds: int, first_chat: int) -> dict[str, Any
 
 
 def _held(setting: Setting, at_s: int, running: int) -> dict[str, float]:
-    held = setting.server.holding()
+    held = setting.holding()
     return {
         "at_s": at_s,
         "memory_mb": held.memory_mb,

@@ -5,6 +5,7 @@ backend.
 """
 
 import asyncio
+import json
 import statistics
 import time
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from assistant.turns import Finished, Retrieved, Token
 from assistant.wiring import open_assistant
 from eval.bench.chat import load, wire
 from eval.bench.chat.program import BACKEND, seen_by
-from eval.bench.chat.script import pieces_of, question_of
+from eval.bench.chat.script import MARK, mark_of, pieces_of, question_of
 from eval.bench.chat.visitor import Visitor, shown
 
 
@@ -102,7 +103,10 @@ async def _by_command(setting: load.Setting, assistant: Any, chat: int) -> dict[
 
 
 async def _alone(setting: load.Setting, chat: int) -> dict[str, float]:
-    body = {"stream": True, "messages": [{"role": "user", "content": question_of(chat)}]}
+    """The prompt that the program sent last, put by nobody but this process."""
+    sent = json.dumps(seen_by(setting.backend)["last_messages"])
+    messages = json.loads(MARK.sub(mark_of(chat), sent))
+    body = {"stream": True, "messages": messages}
     began_s = time.monotonic()
     stream = wire.events(setting.backend.port, "POST", "/v1/chat/completions", body=body)
     times = [came_s - began_s async for came_s, data in stream if b'"content"' in data]

@@ -34,6 +34,8 @@ class Seen:
         left: how many were closed before.
         running: how many are being sent.
         own_s: from a request to the end of its answer, by chat.
+        arrived_s: when the request of a chat came, on the monotonic clock.
+        last_messages: what the latest request asked.
     """
 
     asked: int = 0
@@ -42,6 +44,7 @@ class Seen:
     running: int = 0
     own_s: dict[int, float] = field(default_factory=dict)
     arrived_s: dict[int, float] = field(default_factory=dict)
+    last_messages: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """As ``GET /seen`` gives it."""
@@ -52,6 +55,7 @@ class Seen:
             "running": self.running,
             "own_s": {str(chat): took for chat, took in self.own_s.items()},
             "arrived_s": {str(chat): at for chat, at in self.arrived_s.items()},
+            "last_messages": self.last_messages,
         }
 
 
@@ -139,6 +143,7 @@ class _Caller(asyncio.Protocol):
         seen.asked += 1
         seen.running += 1
         seen.arrived_s[self._chat] = self._began_s
+        seen.last_messages = messages
         self._head(200, "text/event-stream")
         self._pace.add(self, self._began_s + self._pace.first_token_s)
 

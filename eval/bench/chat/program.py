@@ -131,7 +131,7 @@ def page_server(
     """The program's page over a home of its own, ready to answer, until the context ends.
 
     Args:
-        home: its home; its conversations are begun anew.
+        home: its home.
         backend: who answers.
         settings: further settings by the names of their variables, without the prefix.
         log: where what it says on standard error goes.
@@ -141,8 +141,6 @@ def page_server(
     """
     home.mkdir(parents=True, exist_ok=True)
     (home / "backends.toml").write_text(ENTRY, encoding="utf-8")
-    for old in home.glob("counterpoint.sqlite*"):
-        old.unlink()
     given = {
         "BASE_URLS__PACED": f"http://127.0.0.1:{backend.port}/v1",
         "DEFAULT_BACKEND": BACKEND,

@@ -9,7 +9,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ class Plan:
         parts: of ``PARTS``.
         chats: how many at once, one measurement each.
         over_s: within how many seconds they begin.
+        processes: how many processes of the program share the chats at once, and the soak.
         tokens: length of an answer.
         tokens_per_s: the backend's pace.
         first_token_s: from a request to its first token.
@@ -49,6 +50,7 @@ class Plan:
     parts: Sequence[str] = PARTS
     chats: Sequence[int] = (100, 300)
     over_s: float = 0.0
+    processes: int = 1
     tokens: int = 200
     tokens_per_s: float = 50.0
     first_token_s: float = 0.2
@@ -75,14 +77,23 @@ def bench_chat(home: Path, plan: Plan, tell: Progress) -> dict[str, Any]:
             "tokens_per_s": plan.tokens_per_s,
             "first_token_s": plan.first_token_s,
         },
+        "processes": plan.processes,
     }
     numbers = _numbers()
+    for old in home.glob("counterpoint.sqlite*"):
+        old.unlink()
     with tempfile.TemporaryFile("w+") as log, _backend(plan) as backend:
         if {"overhead", "load"} & set(plan.parts) or plan.soak_s:
             most = max(plan.chats, default=1)
             allowed = {"SERVER__CONCURRENCY": str(max(16, most)), "SERVER__QUEUE": str(4 * most)}
-            with page_server(home, backend, allowed, log.fileno()) as server:
-                found |= asyncio.run(_at_length(home, plan, numbers, (server, backend), tell))
+            with contextlib.ExitStack() as stack:
+                servers = [
+                    stack.enter_context(page_server(home, backend, allowed, log.fileno()))
+                    for _ in range(plan.processes)
+                ]
+                setting = asyncio.run(_setting(plan, (servers[0], backend), tell))
+                setting = replace(setting, beside=tuple(servers[1:]))
+                found |= asyncio.run(_at_length(home, plan, numbers, setting))
         if "refused" in plan.parts:
             small = {"SERVER__CONCURRENCY": str(_AT_ONCE), "SERVER__QUEUE": str(_WAITING)}
             with page_server(home, backend, small, log.fileno()) as server:
@@ -110,13 +121,8 @@ async def _setting(plan: Plan, processes: tuple[Process, Process], tell: Progres
 
 
 async def _at_length(
-    home: Path,
-    plan: Plan,
-    numbers: Iterator[int],
-    processes: tuple[Process, Process],
-    tell: Progress,
+    home: Path, plan: Plan, numbers: Iterator[int], setting: load.Setting
 ) -> dict[str, Any]:
-    setting = await _setting(plan, processes, tell)
     found: dict[str, Any] = {"warm": await _warm(setting, numbers)}
     if "overhead" in plan.parts:
         settings = _settings(home, setting.backend)

@@ -22,7 +22,7 @@ _POINTS: Final = (
     "a larger model knows more, needs more memory and takes more time for each word [1].",
 )
 _PARAGRAPH: Final = 3
-_MARK: Final = re.compile(r"\bN(\d{6})\b")
+MARK: Final = re.compile(r"\bN(\d{6})\b")
 
 
 def question_of(chat: int) -> str:
@@ -37,7 +37,7 @@ def mark_of(chat: int) -> str:
 
 def chat_in(text: str) -> int | None:
     """The chat whose mark stands last in a text, or None."""
-    marks = _MARK.findall(text)
+    marks = MARK.findall(text)
     return int(marks[-1]) if marks else None
 
 
@@ -59,7 +59,7 @@ def is_answer(text: str, chat: int, tokens: int) -> bool:
         chat: whose answer it should be.
         tokens: length that was asked for.
     """
-    if any(int(other) != chat for other in _MARK.findall(text)):
+    if any(int(other) != chat for other in MARK.findall(text)):
         return False
     shown, at = _words(text), 0
     for sentence in "".join(pieces_of(chat, tokens)).split("Point ")[1:]:
