@@ -43,7 +43,7 @@ def rows(home: Path, query: str) -> list[Any]:
 
 def conversation_of(home: Path, chat: int) -> str:
     asked = rows(home, "SELECT question, conversation FROM turns")
-    return dict(asked)[question_of(chat)]
+    return str(dict(asked)[question_of(chat)])
 
 
 def test_questions_to_both_at_once_are_answered_right_and_all_are_kept(
