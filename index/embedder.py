@@ -157,7 +157,8 @@ class SentenceTransformerEmbedder:
         known.update(zip(missing, self._forward(missing), strict=True))
         with self._lock:
             for text, vector in known.items():
-                self._remembered[text] = vector
+                # A row of its own: as a part of its batch it would keep the whole of it.
+                self._remembered[text] = vector if vector.base is None else vector.copy()
                 self._remembered.move_to_end(text)
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)

@@ -268,7 +268,7 @@ def _sides_of(dispute: Dispute, passage: Passage) -> Iterator[Place]:
         )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def segments_of(text: str) -> tuple[Segment, ...]:
     """The clauses of a sentence; what stands in brackets is not cut."""
     flat = _BRACKET.sub(lambda match: match[0].replace(",", " ").replace(";", " "), text)

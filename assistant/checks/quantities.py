@@ -130,7 +130,7 @@ class Day:
         return all(a is None or a == b for a, b in zip(self.parts, other.parts, strict=True))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def dates_in(text: str) -> tuple[Day, ...]:
     """The dates of a text, in order."""
     return tuple(_day(match) for match in _DATE.finditer(text))
@@ -149,7 +149,7 @@ def _day(match: re.Match[str]) -> Day:
     return Day((int(match["year"]), month, int(day) if day else None), match.start())
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def quantities_in(text: str) -> tuple[Quantity, ...]:
     """The numbers of a text with their units, dates and versions of names left out."""
     bare = _VERSION.sub(_blank_version, _DATE.sub(lambda match: " " * len(match[0]), text))

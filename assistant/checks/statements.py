@@ -93,7 +93,7 @@ class Statement:
         return claims_all(self.text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def statements_of(sentence: str) -> tuple[Statement, ...]:
     """The whole sentence as a statement, then its parts; only the whole when it has one part.
 

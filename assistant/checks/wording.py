@@ -45,7 +45,7 @@ _ALL: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def normal(text: str) -> str:
     """The text with one form for names that have several."""
     for pattern, form in _ALIASES:
@@ -74,7 +74,7 @@ _COUNTED: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def words_of(text: str) -> frozenset[str]:
     """The words that carry meaning, one form for words that mean the same here.
 
@@ -87,7 +87,7 @@ def words_of(text: str) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def raw_words(text: str) -> frozenset[str]:
     """The words in lower case with plain plurals cut, small words too."""
     return frozenset(
@@ -137,7 +137,7 @@ def opposed(words: AbstractSet[str], others: AbstractSet[str]) -> bool:
     return False
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def denials(text: str) -> int:
     """How often a text says no."""
     return len(_DENIAL.findall(_NO_DENIAL.sub(" ", text)))
@@ -175,7 +175,7 @@ _NO_NAMES: Final = STOP_WORDS | frozenset(
 _LIST_MARK: Final = re.compile(r"^[\s>*#-]+")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def names_of(text: str) -> frozenset[str]:
     """Names in lower case; versions and variants (``mini``, ``Turbo``) are names of their own."""
     plain = _LIST_MARK.sub("", normal(text))
@@ -214,7 +214,7 @@ _WITH_VARIANT: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def variants_of(text: str) -> Mapping[str, frozenset[str | None]]:
     """Each versioned name with the variants that follow it, None where none does."""
     found: dict[str, set[str | None]] = {}
@@ -230,7 +230,7 @@ _SIZED: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def sized_systems_in(text: str) -> frozenset[str]:
     """Systems that are named with a size: Mistral in "Mistral 7B", not in "Mistral makes it"."""
     return frozenset(match[1].lower() for match in _SIZED.finditer(text))

@@ -93,7 +93,7 @@ class Terms:
     counts: Mapping[str, int]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def terms_of(text: str) -> Terms:
     """Take a text apart; remembered, as units and questions come again."""
     return _take_apart(text)

@@ -198,7 +198,7 @@ def asked_topics(question: str) -> frozenset[str]:
     return frozenset(topic.name for topic in TOPICS if topic.asked.search(question))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def told_topics(text: str) -> frozenset[str]:
     """Names of the topics that a text tells about."""
     return frozenset(topic.name for topic in TOPICS if topic.told.search(text))

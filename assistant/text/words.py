@@ -58,7 +58,7 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(_stem(w) for w in words if w not in STOP_WORDS)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def _stem(word: str) -> str:
     """The word without a common ending, the same for ``release``, ``releases``, ``released``."""
     for ending, left in _ENDINGS:
