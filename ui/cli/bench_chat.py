@@ -104,8 +104,10 @@ def _show_left(found: dict[str, Any]) -> None:
 
 
 def _show_soak(found: dict[str, Any]) -> None:
-    write(f"\nA question a second for {found['seconds']} s: {found['right']} right, "
-          f"{found['wrong']} wrong")  # fmt: skip
+    write(
+        f"\nA question a second for {found['seconds']} s: {found['right']} right, "
+        f"{found['wrong']} wrong; {found['mb_a_visitor']} MB a visitor in the second half"
+    )
     write_table(
         ("second", "memory MB", "threads", "files", "running"),
         [
