@@ -164,9 +164,11 @@ def keeping_refusals(base: type[Any]) -> type[Any]:
         def _convert_chunk_to_generation_chunk(
             self, chunk: dict[str, Any], *args: Any, **kwargs: Any
         ) -> Any:
-            made = super()._convert_chunk_to_generation_chunk(chunk, *args, **kwargs)
             choices = chunk.get("choices") or [{}]
-            if made is not None and (refusal := (choices[0].get("delta") or {}).get("refusal")):
+            # Some servers leave it out where an answer ends; LangChain would drop the end with it.
+            choices[0]["delta"] = choices[0].get("delta") or {}
+            made = super()._convert_chunk_to_generation_chunk(chunk, *args, **kwargs)
+            if made is not None and (refusal := choices[0]["delta"].get("refusal")):
                 made.message.additional_kwargs["refusal"] = refusal
             return made
 

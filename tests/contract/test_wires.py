@@ -56,6 +56,31 @@ async def test_the_text_of_a_refusal_is_shown_as_one(
     assert done.stop_reason is StopReason.REFUSAL
 
 
+@pytest.mark.parametrize("adapter", ["openai", "xai", "openai-compatible"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"index": 0, "finish_reason": "stop"},
+        {"index": 0, "delta": None, "finish_reason": "stop"},
+        {"delta": {}, "finish_reason": "stop", "logprobs": None},
+    ],
+    ids=["no delta", "delta null", "no index"],
+)
+async def test_an_end_that_a_server_words_in_its_own_way_is_an_end(
+    adapter: str, end: dict[str, Any], reach: Callable[..., Reached], send: Callable[..., None]
+) -> None:
+    last = openai_chunk({}) | {"choices": [end]}
+    counts = openai_chunk({}) | {
+        "choices": None,
+        "usage": {"prompt_tokens": 9, "completion_tokens": 1, "prompt_tokens_details": None},
+    }
+    send(openai_chunk({"content": "Yes."}), last, counts, b"[DONE]")
+    text, done = await collect(reach(adapter).backend)
+    assert text == "Yes."
+    assert done.stop_reason is StopReason.END
+    assert (done.usage.input_tokens, done.usage.output_tokens) == (9, 1)
+
+
 async def test_mistrals_counts_in_an_event_of_their_own_are_taken(
     reach: Callable[..., Reached], send: Callable[..., None]
 ) -> None:
