@@ -12,6 +12,7 @@ from corpus.loaders import Kept, Loaded, LoadReport, Progress, load_file, load_f
 from corpus.readers import READER_VERSION
 from corpus.shelf import Entry, Shelf
 from corpus.text import printable
+from corpus.together import Synced
 
 
 @dataclass(slots=True)
@@ -57,22 +58,28 @@ class Adding:
             folder around it is added.
         shipped: ids of the documents that come with the program; they are never shadowed.
         progress: told about each file that is read.
+        synced: told about each document that is put on the shelf, when all are read.
     """
 
     shelf: Shelf
     home: Path
     shipped: Collection[str]
     progress: Progress | None = None
+    synced: Synced | None = None
 
     def add(self, paths: Collection[Path]) -> AddReport:
         """Read files and folders and put them on the shelf; one that fails never hides another.
 
+        All that can be taken is put there in one step: an error, a kill or an interruption before
+        leaves the shelf as it was.
+
         Raises:
-            DiskFull: there is no room; what was put before stays.
+            DiskFull: there is no room.
             ConfigError: the shelf cannot be written.
         """
         report = AddReport()
         known = {entry.document.id: entry for entry in self.shelf.entries()}
+        taken: list[Entry] = []
         for path in paths:
             try:
                 root, found = self._load(path, _kept(known))
@@ -82,9 +89,10 @@ class Adding:
             report.problems.extend(found.problems)
             fresh = self._compared(found.loaded, root, known, report)
             fresh += _vanished(root, known, report)
-            if fresh:
-                self.shelf.put(fresh)
+            taken += fresh
             known.update({entry.document.id: entry for entry in fresh})
+        if taken:
+            self.shelf.put(taken, self.synced)
         return report
 
     def _load(self, path: Path, kept: Kept) -> tuple[Path, LoadReport]:

@@ -90,21 +90,13 @@ def sha256_of(file: Path) -> str:
 
 def replace_text(file: Path, text: str) -> None:
     """Replace a small file in one step: a reader sees the old content or the new, never a part."""
-    replace_unsynced(file, text)
-    sync(file.parent)
-
-
-def replace_unsynced(file: Path, text: str) -> None:
-    """As ``replace_text``, but a power cut may bring the old content back until ``sync(folder)``.
-
-    For many files in one folder, which is then synced once.
-    """
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     with fresh.open("w", encoding="utf-8") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
     fresh.replace(file)
+    sync(file.parent)
 
 
 def sync(path: Path) -> None:

@@ -1,7 +1,7 @@
 """The shelf: the documents that a user added or fetched, kept as cleaned text in the home folder.
 
-One file for each document, replaced in one step: a kill at any instant leaves every document as it
-was before or as it is after, and a damaged file never hides another.
+One file for each document, and those that are put together appear together: a kill at any instant
+leaves the shelf as it was before or as it is after, and a damaged file never hides another.
 """
 
 import hashlib
@@ -12,9 +12,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from corpus.disk import replace_unsynced, sync, writing
+from corpus.disk import replace_text, writing
 from corpus.documents import Document
 from corpus.errors import SourceMissing, SourceUnreadable
+from corpus.together import Synced, on_the_way, put_together, settle, sweep_begun
 
 FORMAT: Final = 1
 _LEFTOVER_AFTER_S: Final = 600.0
@@ -83,13 +84,17 @@ class Shelf:
         for file in self._files():
             try:
                 status = file.stat()
-            except FileNotFoundError:  # removed this moment by another process
+            except FileNotFoundError:  # removed, or moved to its place, this moment
                 continue
             stamps.add((file.name, status.st_size, status.st_mtime_ns))
         return frozenset(stamps)
 
-    def put(self, entries: Iterable[Entry]) -> None:
-        """Put documents on the shelf; one with the same id is replaced.
+    def put(self, entries: Iterable[Entry], synced: Synced | None = None) -> None:
+        """Put documents on the shelf, all of them or none; one with the same id is replaced.
+
+        Args:
+            entries: of two with the same id the last one stays.
+            synced: told about each document that will survive a power cut.
 
         Raises:
             DiskFull: there is no room.
@@ -98,9 +103,16 @@ class Shelf:
         with writing(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._sweep()
-            for entry in entries:
-                replace_unsynced(self._file(entry.document.id), entry.model_dump_json())
-            sync(self._folder)
+            settle(self._folder)
+            named = {self._file(entry.document.id): entry for entry in entries}
+            if not named:
+                return
+            if len(named) == 1:
+                ((file, entry),) = named.items()
+                replace_text(file, entry.model_dump_json())
+                return
+            texts = ((file.name, entry.model_dump_json()) for file, entry in named.items())
+            put_together(self._folder, texts, synced)
 
     def remove(self, *document_ids: str) -> None:
         """Take documents off the shelf: all of them, or none when one is not there.
@@ -111,23 +123,30 @@ class Shelf:
             SourceMissing: there is none of one of the ids.
             ConfigError: the folder cannot be written.
         """
-        for document_id in document_ids:
-            if not self._file(document_id).is_file():
-                raise SourceMissing(
-                    f"There is no added document {document_id!r}.", "See: counterpoint corpus list."
-                )
         with writing(self._folder):
+            settle(self._folder)
+            for document_id in document_ids:
+                if not self._file(document_id).is_file():
+                    raise SourceMissing(
+                        f"There is no added document {document_id!r}.",
+                        "See: counterpoint corpus list.",
+                    )
             for document_id in document_ids:
                 self._file(document_id).unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
-        return sorted(self._folder.glob("[!.]*.json"))
+        """Where each document is now, sorted by the name of its file."""
+        # First: what is moved after this was looked at is found in its place.
+        waiting = on_the_way(self._folder)
+        settled = {file.name: file for file in self._folder.glob("[!.]*.json")}
+        return [file for _, file in sorted({**settled, **waiting}.items())]
 
     def _sweep(self) -> None:
         """Remove what processes that were killed had begun to write."""
         for leftover in self._folder.glob(".*.json.*"):
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER_S:
                 leftover.unlink(missing_ok=True)
+        sweep_begun(self._folder, _LEFTOVER_AFTER_S)
 
     def _file(self, document_id: str) -> Path:
         name = hashlib.sha256(document_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -138,11 +157,12 @@ class Shelf:
         try:
             entry = Entry.model_validate_json(file.read_bytes())
         except FileNotFoundError:
-            return None
+            settled = self._folder / file.name
+            return self._read(settled) if file != settled else None
         except (OSError, ValidationError):
             return self._damaged(file)
         # A file under another name could bring the same id twice.
-        return entry if self._file(entry.document.id) == file else self._damaged(file)
+        return entry if self._file(entry.document.id).name == file.name else self._damaged(file)
 
     def _damaged(self, file: Path) -> SourceUnreadable:
         return SourceUnreadable(

@@ -34,9 +34,22 @@ def test_adding_killed_at_any_point_leaves_whole_documents_and_a_whole_index(
     rounds = crashes("adding_crashes", "kill", tmp_path / "home")
     assert {each["died"] for each in rounds} == {"signal 9"}
     assert {each["whole"] for each in rounds} == {True}
+    assert {each["kept"] for each in rounds} == {0, 6}
     assert {each["indexed"] for each in rounds} <= {0, 6}
     assert (rounds[0]["kept"], rounds[-1]["indexed"]) == (0, 6)
     assert {each["mended"] for each in rounds} == {"True"}
+
+
+def test_documents_that_are_put_together_all_change_or_none_wherever_it_is_stopped(
+    tmp_path: Path,
+) -> None:
+    rounds = crashes("adding_crashes", "put", tmp_path / "home")
+    for how in ("_kill", "_interrupt"):
+        shown = [str(each["shown"]) for each in rounds if each["how"] == how]
+        assert shown == sorted(shown, reverse=True)  # old until one step, new from then on
+        assert set(shown) == {"old", "new"}
+    assert {each["mended"] for each in rounds} == {True}
+    assert {each["left"] for each in rounds if each["how"] == "_interrupt"} == {0}
 
 
 def test_adding_without_room_keeps_whole_documents_and_the_last_index(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Adds documents to a home in children that die, run out of room or may not write.
 
-Run as a program: ``python -m tests.support.adding_crashes kill|room|read-only HOME``. It prints how
-each child left the home.
+Run as a program: ``python -m tests.support.adding_crashes kill|put|room|read-only HOME``. It prints
+how each child left the home.
 """
 
 import errno
@@ -120,6 +120,69 @@ def rounds_of_kills(home: Path) -> list[dict[str, object]]:
     return rounds
 
 
+def put_and_stop(home: Path, folder: Path, step: int, stop: Callable[[], None]) -> int:
+    """Put all files on the shelf, stopped at the ``step``-th act; returns how many acts there are.
+
+    Opening a file to write it and to sync it are acts, and so is every renaming and removal.
+    """
+    acts = 0
+
+    def watch(event: str, args: tuple[object, ...]) -> None:
+        nonlocal acts
+        if event.startswith(("open", "os.", "shutil.")) and str(args[0]).startswith(str(home)):
+            acts += 1
+            if acts == step:
+                stop()
+
+    adding = Adding(home_shelf(home), home, ())
+    sys.addaudithook(watch)
+    adding.add([folder])
+    return acts
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def rounds_of_puts(home: Path) -> list[dict[str, object]]:
+    """Stop the putting of six changed documents at each of its acts."""
+    folder, before = write_files(home.with_name("files")), home.with_name("before")
+    Adding(home_shelf(before), before, ()).add([folder])
+    old = {document.text for document in home_shelf(before).documents()}
+    for file in folder.iterdir():
+        file.write_text(file.read_text() + "It was dearer before.\n")
+    shutil.copytree(before, home)
+    acts = int(in_a_child(lambda: put_and_stop(home, folder, 0, _kill)))
+    new = {document.text for document in home_shelf(home).documents()}
+    names = {file.name for file in (home / "shelf").iterdir()}
+    rounds: list[dict[str, object]] = []
+    for stop in (_kill, _interrupt):
+        for step in range(1, acts + 1):
+            shutil.rmtree(home)
+            shutil.copytree(before, home)
+            said = in_a_child(lambda stop=stop, step=step: put_and_stop(home, folder, step, stop))
+            texts = {document.text for document in home_shelf(home).documents()}
+            shown = "old" if texts == old else "new" if texts == new else "neither"
+            left = {file.name for file in (home / "shelf").glob(".begun-*")}
+            Adding(home_shelf(home), home, ()).add([folder])
+            after = {document.text for document in home_shelf(home).documents()}
+            settled = names <= {file.name for file in (home / "shelf").iterdir()}
+            rounds.append(
+                {
+                    "how": stop.__name__,
+                    "said": said,
+                    "shown": shown,
+                    "left": len(left),
+                    "mended": after == new and settled,
+                }
+            )
+    return rounds
+
+
 def rounds_without_room(home: Path) -> list[dict[str, object]]:
     """Add where the disk refuses to take more."""
     build_module._BYTES_AT_LEAST = 0
@@ -167,6 +230,7 @@ def read_only(home: Path) -> list[dict[str, object]]:
 
 CHOICES: dict[str, Callable[[Path], list[dict[str, object]]]] = {
     "kill": rounds_of_kills,
+    "put": rounds_of_puts,
     "room": rounds_without_room,
     "read-only": read_only,
 }

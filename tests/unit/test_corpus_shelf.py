@@ -130,6 +130,60 @@ def test_what_a_killed_process_left_half_written_is_not_seen_and_goes(
     assert [leftover.exists() for leftover in leftovers] == [False, True]
 
 
+def test_published_documents_count_before_they_are_moved_to_their_places(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.put([entry("a.md", "old"), entry("b.md", "old")])
+    settled = shelf.stamp()
+    cut_short = tmp_path / "shelf" / ".whole-00000000000000000001-abcdef"
+    cut_short.mkdir()
+    for file in (tmp_path / "shelf").glob("*.json"):
+        (cut_short / file.name).write_text(file.read_text().replace("old", "new"))
+    assert [document.text for document in shelf.documents()] == ["new", "new"]
+    assert shelf.stamp() != settled
+    before = shelf.stamp()
+    shelf.remove("a.md")
+    assert not cut_short.exists()
+    assert [document.text for document in shelf.documents()] == ["new"]
+    assert shelf.stamp() < before
+    # What is put after it is newer than what was on its way.
+    shelf.put([entry("b.md", "newest")])
+    assert [document.text for document in shelf.documents()] == ["newest"]
+
+
+def test_many_documents_tell_as_each_is_safe_on_the_disk(shelf: Shelf) -> None:
+    told: list[tuple[int, int]] = []
+    shelf.put([entry(f"{n}.md") for n in range(20)], lambda done, of: told.append((done, of)))
+    assert told == [(n, 20) for n in range(1, 21)]
+
+
+def test_a_batch_that_fails_half_way_leaves_nothing_behind(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.put([entry("a.md")])
+
+    def stop(done: int, _: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shelf.put([entry(f"{n}.md") for n in range(5)], stop)
+    assert [document.id for document in shelf.documents()] == ["a.md"]
+    assert len(list((tmp_path / "shelf").iterdir())) == 1
+
+
+def test_a_batch_that_a_killed_process_began_is_not_seen_and_goes(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.put([entry("a.md")])
+    begun = [tmp_path / "shelf" / f".begun-{n}" for n in (1, 2)]
+    for each in begun:
+        each.mkdir()
+        (each / f"{'0' * 32}.json").write_text('{"half')
+    os.utime(begun[0], (time.time() - 3600, time.time() - 3600))
+    assert (len(shelf.entries()), shelf.problems()) == (1, ())
+    shelf.put([entry("b.md")])
+    assert [each.exists() for each in begun] == [False, True]
+
+
 def test_a_folder_that_cannot_be_made_is_an_error_with_a_cure(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match="cannot be written"):

@@ -56,6 +56,7 @@ def corpus_add(arguments: argparse.Namespace, settings: Settings) -> int:
         settings.home,
         {document.id for document in load_shipped()},
         progress=lambda _, done, total: line.show("read", done, total),
+        synced=lambda done, total: line.show("keeping", done, total),
     )
     try:
         report = adding.add(arguments.paths)
