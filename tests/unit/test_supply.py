@@ -1,17 +1,21 @@
 """What the program depends on is wanted, used, and free to use."""
 
+import re
 from importlib import metadata
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support.supply import (
+    ROOT,
     Package,
     closure,
     direct,
     doubtful,
     imported,
     licence_of,
+    reasons,
     unused,
     without_reason,
 )
@@ -66,3 +70,23 @@ def test_the_page_lists_each_package_once(needed: dict[str, Package]) -> None:
     page = written()
     for each in needed.values():
         assert page.count(f"\n| {each.name} | {each.version} |") == 1
+
+
+def test_what_was_looked_at_and_stays_is_installed_and_told(needed: dict[str, Package]) -> None:
+    page = written()
+    for kind in ("stays", "indirect"):
+        for name, why in reasons()[kind].items():
+            assert canonicalize_name(name) in needed
+            assert why in page
+
+
+def test_the_set_up_compiles_the_libraries_of_every_wire() -> None:
+    wires = (ROOT / "assistant" / "backends").glob("*.py")
+    libraries = {
+        name
+        for file in wires
+        for name in re.findall(r'^    library = "(\w+)"', file.read_text(), re.M)
+    }
+    makefile = (ROOT / "Makefile").read_text()
+    assert len(libraries) > 4
+    assert {name for name in libraries if name not in makefile} == set()
