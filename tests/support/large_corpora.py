@@ -1,14 +1,17 @@
 """Large files and many files, read, indexed and searched.
 
 ``python -m tests.support.large_corpora [--megabytes 20] [--files 10000]`` tries the sizes that
-would keep the tests waiting, and prints what they took.
+would keep the tests waiting, and prints what they took, part by part, and the most memory so far.
 """
 
 import argparse
+import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from corpus.adding import Adding, AddReport
 from corpus.shelf import home_shelf
@@ -19,6 +22,7 @@ from index.retriever import HybridRetriever
 
 EMBEDDER = HashEmbedder()
 NEEDLE = "The zebra Quagga-7 costs forty crowns."
+T = TypeVar("T")
 WORDS = "Open models publish weights and closed ones sell answers by the token. "
 
 
@@ -37,6 +41,23 @@ def found(folder: Path) -> str:
         index.close()
 
 
+def timed(part: str, work: Callable[[], T]) -> T:
+    """What the work gives; says how long it took."""
+    began_s = time.monotonic()
+    result = work()
+    sys.stdout.write(f"  {part} {time.monotonic() - began_s:.1f} s\n")
+    return result
+
+
+def add_index_and_find(folder: Path, added_path: Path) -> tuple[AddReport, int, str]:
+    """What was added, how many chunks it made, and where the needle was found."""
+    report = timed("add", lambda: added(folder / "home", added_path))
+    documents = timed("read back", home_shelf(folder / "home").documents)
+    timed("build", lambda: build_index(documents, EMBEDDER, folder / "index"))
+    chunks = timed("check", lambda: verify_index(folder / "index").chunks)
+    return report, chunks, timed("ask", lambda: found(folder / "index"))
+
+
 def one_large_file(folder: Path, size_bytes: int) -> tuple[int, str]:
     """Add, index and search a Markdown file; how many chunks, and where the needle was found."""
     section = f"## Section {{}}\n\n{WORDS * 280}\n\n"
@@ -44,10 +65,9 @@ def one_large_file(folder: Path, size_bytes: int) -> tuple[int, str]:
     half = "".join(section.format(number) for number in range(count))
     file = folder / "large.md"
     file.write_text(f"# Large\n\n{half}## Zebras\n\n{NEEDLE}\n\n{half}")
-    report = added(folder / "home", file)
+    report, chunks, source = add_index_and_find(folder, file)
     assert report.problems == []
-    build_index(home_shelf(folder / "home").documents(), EMBEDDER, folder / "index")
-    return verify_index(folder / "index").chunks, found(folder / "index")
+    return chunks, source
 
 
 def many_files(folder: Path, count: int) -> tuple[int, str]:
@@ -57,10 +77,9 @@ def many_files(folder: Path, count: int) -> tuple[int, str]:
         below.mkdir(parents=True, exist_ok=True)
         text = NEEDLE if number == count - 1 else f"Note {number} is about the model M-{number}."
         (below / f"{number:05}.md").write_text(f"# Note\n\n{text}\n")
-    report = added(folder / "home", folder / "many")
+    report, chunks, source = add_index_and_find(folder, folder / "many")
     assert (report.taken, report.problems) == (count, [])
-    build_index(home_shelf(folder / "home").documents(), EMBEDDER, folder / "index")
-    return verify_index(folder / "index").chunks, found(folder / "index")
+    return chunks, source
 
 
 def main() -> None:
@@ -77,7 +96,10 @@ def main() -> None:
             began_s = time.monotonic()
             chunks, source = work(Path(folder), size)
             took_s = time.monotonic() - began_s
-            sys.stdout.write(f"{name} ({size:,}): {chunks:,} chunks, {took_s:.1f} s, {source}\n")
+            most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            sys.stdout.write(
+                f"{name} ({size:,}): {chunks:,} chunks, {took_s:.1f} s, {most:,} MiB, {source}\n"
+            )
             sys.stdout.flush()
 
 
