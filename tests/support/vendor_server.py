@@ -183,14 +183,17 @@ class VendorServer:
             self.questions.append(request)
             replying = asyncio.ensure_future(_play(script, wire, request, writer))
             leaving = asyncio.ensure_future(reader.read(1))
-            await asyncio.wait({replying, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not replying.done():
-                with self._gone:
-                    self.left += 1
-                    self._gone.notify_all()
-            for task in (replying, leaving):
-                task.cancel()
-            await asyncio.gather(replying, leaving, return_exceptions=True)
+            try:
+                await asyncio.wait({replying, leaving}, return_when=asyncio.FIRST_COMPLETED)
+                if not replying.done():
+                    with self._gone:
+                        self.left += 1
+                        self._gone.notify_all()
+            finally:
+                ended = asyncio.gather(replying, leaving, return_exceptions=True)
+                replying.cancel()
+                leaving.cancel()
+                await ended
 
     def _ollama_answer(self, request: Recorded) -> dict[str, Any] | None:
         if request.path.endswith("/api/version"):
