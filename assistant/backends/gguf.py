@@ -208,11 +208,13 @@ class GgufBackend:
             return self._server
 
     def _client(self, listening: Listening) -> httpx.AsyncClient:
-        timeouts = self._settings.timeouts
         return httpx.AsyncClient(
             base_url=listening.base_url,
             headers={"Authorization": f"Bearer {listening.key}"},
-            timeout=httpx.Timeout(timeouts.first_token_local_s, connect=timeouts.connect_s),
+            # No shorter limit for connecting: the system connects to this process at once, or
+            # refuses. Only our own loop can be late, on a busy machine or while another model is
+            # loaded, and the engine would be called gone though it listens.
+            timeout=self._settings.timeouts.first_token_local_s,
             trust_env=False,
             # Loopback and plain: without this, reading the system's certificates costs 20 ms.
             verify=False,  # noqa: S501
@@ -220,7 +222,7 @@ class GgufBackend:
 
     def _translate(self, exc: httpx.HTTPError | TimeoutError) -> BackendError:
         label = self._entry.label
-        if isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
+        if isinstance(exc, httpx.ConnectError):
             return BackendUnreachable(
                 f"The engine of {label} does not answer any more.", "Restart Counterpoint."
             )

@@ -19,7 +19,7 @@ from assistant.backends.base import (
 from assistant.backends.catalogue import BackendEntry
 from assistant.backends.errors import ContextOverflow
 from assistant.backends.gguf import GgufBackend, model_path, packaged_model_path
-from assistant.settings import EmbeddedSettings, Settings
+from assistant.settings import EmbeddedSettings, Settings, TimeoutSettings
 from corpus.errors import ConfigError
 from tests.support.evidence import make_entry, make_evidence
 
@@ -70,6 +70,18 @@ async def test_the_packaged_model_streams_its_answer_and_ends_with_what_it_count
     assert done.usage.output_tokens is not None
     assert len(texts) <= done.usage.output_tokens <= 24
     assert backend.destination == "this process"
+
+
+@pytest.mark.model
+async def test_an_engine_in_this_process_is_not_called_gone_because_connecting_took_long(
+    home: Path,
+) -> None:
+    # What a loop that was kept from running looks like: any connecting takes longer than this.
+    late = Settings(home=home, timeouts=TimeoutSettings(connect_s=1e-9))
+    with contextlib.closing(GgufBackend(gguf_entry(), late)) as opened:
+        deltas = [delta async for delta in opened.stream(request_for("Say hello.", 4))]
+        assert isinstance(deltas[-1], Done)
+        assert await opened.count_tokens("Hello world, this is it") == 6
 
 
 @pytest.mark.model
