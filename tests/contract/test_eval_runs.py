@@ -325,6 +325,9 @@ def test_a_backend_is_named_once_and_a_run_has_a_question(assistant: Assistant) 
         planned(assistant, "reader", cases=())
 
 
+# Fourteen answers of a language model, and the index where it is not built yet, take half a minute
+# alone and more than the usual limit on a machine that is busy; the limit is there for what hangs.
+@pytest.mark.timeout(600)
 def test_two_identical_runs_differ_in_nothing_but_times_and_ids(
     assistant: Assistant, begin: Callable[..., RunFolder]
 ) -> None:
