@@ -198,6 +198,16 @@ def write_prompt(asked: Question) -> tuple[Message, ...]:
     return Message("system", _INSTRUCTIONS), Message("user", "\n\n".join(parts))
 
 
+def tokens_of(asked: Question) -> int:
+    """How many tokens a prompt has, by our upper count."""
+    return estimate_prompt(write_prompt(asked))
+
+
+def repair_tokens() -> int:
+    """How many more it has when a reply is sent back, the reply left out."""
+    return estimate_prompt((Message("assistant", ""), Message("user", _REPAIR)))
+
+
 _NOTHING: Final = Evidence("", "", (), (), answerable=False, retrieval_s=0.0)
 _OF_LETTER: Final[dict[str, Winner]] = {"A": "first", "B": "second", "tie": "tie"}
 _OTHER: Final[dict[Winner, Winner]] = {"first": "second", "second": "first", "tie": "tie"}

@@ -9,7 +9,8 @@ from assistant.backends.base import Backend, HealthState
 from assistant.settings import TimeoutSettings
 from assistant.wiring import Assistant
 from corpus.errors import ConfigError
-from eval.judge.asking import Judgement, Question, judge
+from eval.judge.asking import Judgement, Question
+from eval.judge.budget import Budget
 
 _AT_ONCE: Final = 4
 """Questions to a vendor at a time; a model on this machine gets one."""
@@ -30,21 +31,26 @@ async def ready_judge(assistant: Assistant, backend_id: str) -> Backend:
 
 
 async def judge_all(
-    backend: Backend, timeouts: TimeoutSettings, asked: Sequence[Question]
+    backend: Backend, timeouts: TimeoutSettings, asked: Sequence[Question], budget: Budget
 ) -> AsyncIterator[tuple[int, Judgement]]:
-    """The judgement of each question with its place, as they come."""
+    """The judgement of each question with its place, as they come.
+
+    Questions that the budget does not allow for are left out; its ``check`` says so.
+    """
     # A loopback address of a vendor's model is a gateway: it takes several as the vendor does.
     is_here = backend.entry.kind == "open" and is_local(backend.destination)
     turns = asyncio.Semaphore(1 if is_here else _AT_ONCE)
 
-    async def one(at: int) -> tuple[int, Judgement]:
+    async def one(at: int) -> tuple[int, Judgement | None]:
         async with turns:
-            return at, await judge(backend, timeouts, asked[at])
+            return at, await budget.judge(backend, timeouts, asked[at])
 
     tasks = [asyncio.create_task(one(at)) for at in range(len(asked))]
     try:
         for done in asyncio.as_completed(tasks):
-            yield await done
+            at, judgement = await done
+            if judgement is not None:
+                yield at, judgement
     finally:
         for task in tasks:
             task.cancel()

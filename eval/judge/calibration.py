@@ -14,7 +14,9 @@ from corpus.disk import replace_text, writing
 from corpus.errors import BackendError, ConfigError
 from eval.judge.asking import PROMPT_HASH, Judgement, Question, Spent
 from eval.judge.bench import judge_all, ready_judge
+from eval.judge.budget import Agree, Budget, agreed, judge_of
 from eval.judge.families import check_judge
+from eval.judge.measuring import forget, keeping
 from eval.judge.overlap import f1_winner
 from eval.judge.paired_shares import paired_difference
 from eval.judge.pairs import PairsFile, load_pairs
@@ -111,16 +113,26 @@ async def calibrate(
     backend_id: str,
     pairs: Path,
     tell: Callable[[int, int], None],
+    *,
+    agree: Agree = agreed,
+    max_cost: float | None = None,
 ) -> Calibration:
     """Ask a judge about labelled pairs, compare it with token F1, and keep the verdict on it.
+
+    Each judgement is kept as it comes, so that a measuring that was killed goes on where it was;
+    once the verdict is kept, the next measuring asks anew.
 
     Args:
         assistant: opens the backend.
         backend_id: the judge.
         pairs: file of labelled pairs.
         tell: told how many pairs are done, of how many.
+        agree: told what it will take before anything is asked; raises what shall end it.
+        max_cost: in US dollars, with what was spent before it was killed; None sets none.
 
     Raises:
+        CeilingReached: the ceiling does not allow for all of it.
+        RunBusy: another process measures this judge.
         InputError: the pairs cannot be read.
         ConfigError: there is no such backend, it cannot judge, or its key is missing.
         BackendError: not one pair got an answer.
@@ -129,21 +141,43 @@ async def calibrate(
     entry = assistant.entry(backend_id)
     check_judge(entry)
     file = load_pairs(pairs)
-    backend = await ready_judge(assistant, backend_id)
     twins = twins_of(file.pairs)
     asked = [Question(p.question, p.reference, p.first, p.second) for p in file.pairs]
     asked += twins.values()
-    judged: dict[int, Judgement] = {}
-    async for at, judgement in judge_all(backend, assistant.settings.timeouts, asked):
-        judged[at] = judgement
-        tell(len(judged), len(asked))
-    judgements = [judged[at] for at in range(len(asked))]
+    with keeping(_file(assistant.settings.home, entry.id), entry.model) as kept:
+        judge = judge_of(assistant, backend_id)
+        budget = Budget(judge, max_cost, kept.spent(Budget(judge).most, asked))
+        judged = {at: known for at, one in enumerate(asked) if (known := kept.known(one))}
+        open_ = [at for at in range(len(asked)) if at not in judged]
+        if open_:
+            agree(budget.estimate(asked[at] for at in open_))
+            backend = await ready_judge(assistant, backend_id)
+            tell(len(judged), len(asked))
+            questions, timeouts = [asked[at] for at in open_], assistant.settings.timeouts
+            async for place, judgement in judge_all(backend, timeouts, questions, budget):
+                judged[open_[place]] = judgement
+                kept.append(questions[place], judgement)
+                tell(len(judged), len(asked))
+            budget.check()
+        return _concluded(assistant.settings.home, entry, file, twins, judged)
+
+
+def _concluded(
+    home: Path,
+    entry: BackendEntry,
+    file: PairsFile,
+    twins: dict[int, Question],
+    judged: dict[int, Judgement],
+) -> Calibration:
+    """The verdict on a judge that was asked about everything; kept in place of its judgements."""
+    judgements = [judged[at] for at in range(len(judged))]
     if all(judgement.failed for judgement in judgements):
         raise BackendError(judgements[0].reason, "Check the backend, then try again.")
     count = len(file.pairs)
     of_twins = dict(zip(twins, judgements[count:], strict=True))
     made = summarise(entry, file, judgements[:count], of_twins)
-    _keep(assistant.settings.home, made)
+    _keep(home, made)
+    forget(_file(home, entry.id))
     return made
 
 

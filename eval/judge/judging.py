@@ -1,7 +1,7 @@
 """A judge on the answers of a run: pairs, verdicts kept in the run's folder, win rates."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from assistant.wiring import Assistant
 from eval.cases import Case
 from eval.judge.asking import PROMPT_HASH, Judgement, Question
 from eval.judge.bench import judge_all, ready_judge
+from eval.judge.budget import Agree, Budget, agreed, judge_of
 from eval.judge.calibration import Calibration, calibration_of, check_calibrated
 from eval.judge.families import check_family
 from eval.judge.pairs import Winner
@@ -26,6 +27,7 @@ from eval.judge.verdicts import (
 )
 from eval.runs.folder import RunFolder
 from eval.runs.records import Mode
+from eval.runs.spending import NOTHING, Spent
 from eval.variants import is_pattern
 
 NO_ANSWER: Final = "The sources hold no answer to this question; a right answer says so."
@@ -89,6 +91,9 @@ async def judge_run(
     assistant: Assistant,
     judge_id: str,
     tell: Callable[[int, int], None],
+    *,
+    agree: Agree = agreed,
+    max_cost: float | None = None,
 ) -> JudgeReport:
     """Judge the answers of a run; what was judged before is not asked again.
 
@@ -99,8 +104,11 @@ async def judge_run(
         assistant: opens the judge.
         judge_id: the judge's backend.
         tell: told how many pairs are done, of how many.
+        agree: told what it will take before anything is asked; raises what shall end it.
+        max_cost: in US dollars, for all that this judge is asked about the run; None sets none.
 
     Raises:
+        CeilingReached: the ceiling does not allow for all of it.
         JudgeNotCalibrated: the judge was not compared with people, or is not good enough.
         JudgeRefused: it is of a contestant's family, or may be.
         ConfigError: there is no such backend, or its key is missing.
@@ -112,23 +120,41 @@ async def judge_run(
     check_family(entry, [contestant.entry for contestant in run.plan.contestants])
     pairs = list(_pairs(run, judge_id, entry.model))
     with appending(run.path) as lines:
-        done = {v.key for v in read_verdicts(run.path) if not v.failed}
+        kept = read_verdicts(run.path)
+        done = {v.key for v in kept if not v.failed}
         open_ = [pair for pair in pairs if pair.verdict.key not in done]
+        unknown = [pair for pair in open_ if pair.verdict.winner is None]
+        judge = judge_of(assistant, judge_id)
+        budget = Budget(judge, max_cost, _spent(kept, pairs, Budget(judge)))
+        if unknown:
+            agree(budget.estimate(pair.asked for pair in unknown))
         count = len(pairs) - len(open_)
         for pair in open_:
             if pair.verdict.winner is not None:
                 lines.append(pair.verdict)
                 count += 1
         tell(count, len(pairs))
-        unknown = [pair for pair in open_ if pair.verdict.winner is None]
         if unknown:
             backend = await ready_judge(assistant, judge_id)
             asked = [pair.asked for pair in unknown]
-            async for at, judgement in judge_all(backend, assistant.settings.timeouts, asked):
+            timeouts = assistant.settings.timeouts
+            async for at, judgement in judge_all(backend, timeouts, asked, budget):
                 lines.append(_with(unknown[at].verdict, judgement))
                 count += 1
                 tell(count, len(pairs))
+            budget.check()
     return read_judgements(run, calibration)
+
+
+def _spent(kept: Iterable[Verdict], pairs: Iterable[_Open], prices: Budget) -> Spent:
+    """What the verdicts that are there cost; one without a known cost at its highest price."""
+    asked = {pair.verdict.key: pair.asked for pair in pairs}
+    spent = NOTHING
+    for verdict in kept:
+        question = asked.get(verdict.key)
+        if question is not None:
+            spent = spent.plus(verdict.cost, prices.most(question))
+    return spent
 
 
 def read_judgements(run: RunFolder, calibration: Calibration) -> JudgeReport:

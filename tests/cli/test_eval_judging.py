@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import eval.report.build
-from tests.cli.conftest import Run
+from tests.cli.conftest import Result, Run
 from tests.contract.test_judge import labelled, longer
 from tests.support.eval_plain_metrics import METRICS
 from tests.support.eval_runs import make_run, save_run
@@ -30,6 +30,9 @@ price = {{ input = 10.0, output = 20.0, source = "a test" }}
 data = {{ training = "", retention = "" }}
 """
 
+BILLED = (100 * 10 + 10 * 20) / 1e6
+"""Dollars for what the server says that a request took."""
+
 
 @pytest.fixture
 def server() -> Iterator[JudgeServer]:
@@ -48,9 +51,12 @@ def home(tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch) -
     return home
 
 
-def calibrate(run: Run, home: Path, *more: str) -> object:
-    pairs = str(home / "pairs.jsonl")
-    return run("eval", "judge", "--backend", "judge", "--pairs", pairs, "--home", str(home), *more)
+def ask(run: Run, home: Path, *more: str) -> Result:
+    return run("eval", "judge", "--backend", "judge", "--home", str(home), *more)
+
+
+def calibrate(run: Run, home: Path, *more: str) -> Result:
+    return ask(run, home, "--pairs", str(home / "pairs.jsonl"), "--yes", *more)
 
 
 def test_a_judge_is_measured_judges_and_is_in_the_report(
@@ -64,7 +70,7 @@ def test_a_judge_is_measured_judges_and_is_in_the_report(
     before = run("eval", "report", "run-1", "--format", "md", "--home", str(home))
     assert "A model as judge" not in before.out
     server.player = longer
-    judged = run("eval", "judge", "--backend", "judge", "--run", "run-1", "--home", str(home))
+    judged = ask(run, home, "--run", "run-1", "--yes")
     assert judged.code == 0
     assert "Built-in reader against Stand-in" in judged.out
     told = run("eval", "report", "run-1", "--format", "md", "--home", str(home))
@@ -108,3 +114,65 @@ def test_what_cannot_judge_is_said_in_two_lines(run: Run, home: Path) -> None:
     assert (broken.code, broken.err.count("\n")) == (1, 2)
     assert "Line 1 of pairs.jsonl is not a pair" in broken.err
     assert run("eval", "judge", "--backend", "judge", "--home", str(home)).code == 2
+
+
+def test_a_paid_judge_is_asked_nothing_before_somebody_agreed_to_what_it_costs(
+    run: Run, home: Path, server: JudgeServer
+) -> None:
+    pairs = str(home / "pairs.jsonl")
+    refused = ask(run, home, "--pairs", pairs)
+    assert refused.code == 1
+    # 41 pairs and 20 of them with an instruction; each in both orders, each sent back once at most.
+    assert "My judge is asked about 61 pairs: 122 to 244 requests to 127.0.0.1" in refused.err
+    assert "Judging is expected to cost $" in refused.err
+    assert "Agree with --yes; set a ceiling with --max-cost." in refused.err
+    looked = ask(run, home, "--pairs", pairs, "--dry-run", "--json")
+    assert looked.code == 0
+    guess = looked.value
+    assert (guess["pairs"], guess["requests_usual"]) == (61, 122)
+    assert server.asked == []
+    measured = calibrate(run, home, "--json")
+    assert 0 < measured.value["cost"] < guess["cost_most"]
+    assert len(server.asked) == 122
+    del server.asked[:]
+    assert ask(run, home, "--run", "run-1").code == 1
+    assert ask(run, home, "--run", "run-1", "--dry-run").code == 0
+    assert server.asked == []
+
+
+def test_the_ceiling_of_a_judge_is_kept_and_a_higher_one_goes_on_without_paying_twice(
+    run: Run, home: Path, server: JudgeServer
+) -> None:
+    guess = ask(run, home, "--pairs", str(home / "pairs.jsonl"), "--dry-run", "--json").value
+    # Room for forty requests as they are billed, and for what the next pair may cost at most.
+    ceiling = 40 * BILLED + 1.5 * guess["cost_most"] / guess["pairs"]
+    stopped = calibrate(run, home, "--max-cost", f"{ceiling:.6f}")
+    assert stopped.code == 1
+    assert "The ceiling of" in stopped.err
+    assert "higher --max-cost" in stopped.err
+    asked = len(server.asked)
+    assert 0 < asked < 122
+    assert asked * BILLED <= ceiling
+    assert not (home / "judges" / "judge.json").exists()
+    whole = calibrate(run, home, "--max-cost", "100", "--json")
+    assert whole.value["requests"] == len(server.asked) == 122
+    assert whole.value["judge"]["count"] == 40
+    again = calibrate(run, home, "--json")
+    assert (again.value["requests"], len(server.asked)) == (122, 244), "measured anew"
+    server.player = longer
+    judged = ask(run, home, "--run", "run-1", "--yes", "--max-cost", "0.0001")
+    assert judged.code == 1
+    assert len(server.asked) == 244
+    assert ask(run, home, "--run", "run-1", "--yes", "--max-cost", "5").code == 0
+
+
+def test_a_ceiling_over_a_judge_without_a_price_is_refused(
+    run: Run, home: Path, server: JudgeServer
+) -> None:
+    text = (home / "backends.toml").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("price")]
+    (home / "backends.toml").write_text("\n".join(lines))
+    refused = calibrate(run, home, "--max-cost", "1")
+    assert refused.code == 1
+    assert "the price of My judge is not known" in refused.err
+    assert server.asked == []

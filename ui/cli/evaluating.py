@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import sys
 from collections.abc import Iterator, Sequence
 
 from assistant.backends.catalogue import KINDS
@@ -18,6 +17,7 @@ from eval.runs.listing import list_runs
 from eval.runs.planning import SHIPPED, check_ready, contestant_of, freeze_all, plan_run
 from eval.runs.records import FrozenEvidence, RunPlan
 from eval.stand_in import STAND_IN_ID, stand_in
+from ui.cli.consent import ask_before_spending
 from ui.cli.evaluating_asking import ask_run
 from ui.cli.evaluating_words import (
     cost_words,
@@ -28,7 +28,7 @@ from ui.cli.evaluating_words import (
     summary_record,
     write_estimate,
 )
-from ui.cli.output import ProgressLine, note, write, write_json, write_table
+from ui.cli.output import ProgressLine, note, write_json, write_table
 
 _OF_A_PLAN = ("backend", "cases", "mode", "repeat", "limit", "slice", "seed")
 
@@ -193,14 +193,7 @@ def _consent(guess: Estimate, plan: RunPlan, arguments: argparse.Namespace) -> N
         for side, contestant in zip(guess.sides, plan.contestants, strict=True)
         if side.cost_most != 0 and not contestant.stand_in
     ]
-    if not paid or arguments.yes:
+    if not paid:
         return
     usual, most = dollars(guess.cost_usual), dollars(guess.cost_most)
-    ceiling = "" if plan.max_cost is None else f"; never more than {dollars(plan.max_cost)}"
-    asked = f"This run is expected to cost {usual}, at most {most}{ceiling}."
-    if sys.stdin is not None and sys.stdin.isatty() and not arguments.json:
-        write(f"{asked} Go on? [y/N] ", end="")
-        if sys.stdin.readline().strip().lower() in {"y", "yes"}:
-            return
-        raise InputError("Nothing was asked.", "Look without asking: --dry-run.")
-    raise InputError(asked, "Agree with --yes; set a ceiling with --max-cost.")
+    ask_before_spending("This run", usual, most, plan.max_cost, arguments)

@@ -30,7 +30,7 @@ def add_eval(
     _add_run(add(group, "run", "evaluating:eval_run", "ask the questions; resume a run"), positive)
     add(group, "list", "evaluating:eval_list", "list the runs")
     add_reporting(group, add)
-    add_judging(group, add)
+    add_judging(group, add, _dollars)
 
 
 def _add_run(run: argparse.ArgumentParser, positive: Callable[[str], int]) -> None:

@@ -2,15 +2,23 @@
 
 import argparse
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from assistant.settings import Settings
 from assistant.wiring import Assistant, open_assistant
+from eval.judge.budget import Agree, JudgeEstimate
 from eval.judge.calibration import Calibration, Share, calibrate
 from eval.judge.judging import judge_run
 from eval.report.judged import HEAD, judge_rows, judged_record
 from eval.runs.folder import open_run
+from ui.cli.consent import ask_before_spending
+from ui.cli.evaluating_words import dollars
 from ui.cli.output import ProgressLine, note, write, write_json, write_table
+
+
+class _OnlyLooked(Exception):
+    """The estimate was all that was wanted."""
 
 
 def judge(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -25,14 +33,57 @@ def judge(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.pairs is not None:
             return _calibrate(assistant, arguments, tell, line)
         return _judge_run(assistant, arguments, tell, line)
+    except _OnlyLooked:
+        return 0
     finally:
         line.close()
+
+
+def _agree(arguments: argparse.Namespace, line: ProgressLine) -> Agree:
+    """Shows what judging takes, and asks before money is spent."""
+
+    def agree(guess: JudgeEstimate) -> None:
+        line.close()
+        if arguments.dry_run:
+            if arguments.json:
+                write_json(asdict(guess))
+            else:
+                note(_estimate(guess))
+            raise _OnlyLooked
+        note(_estimate(guess))
+        if guess.cost_most != 0:
+            usual, most = dollars(guess.cost_usual), dollars(guess.cost_most)
+            ask_before_spending("Judging", usual, most, arguments.max_cost, arguments)
+
+    return agree
+
+
+def _estimate(guess: JudgeEstimate) -> str:
+    asked = (
+        f"{guess.label} is asked about {guess.pairs:,} pairs: {guess.requests_usual:,} to "
+        f"{guess.requests_most:,} requests"
+    )
+    if guess.is_local:
+        return f"{asked} on this machine."
+    return (
+        f"{asked} to {guess.host}, expected {dollars(guess.cost_usual)}, at most "
+        f"{dollars(guess.cost_most)}."
+    )
 
 
 def _calibrate(
     assistant: Assistant, arguments: argparse.Namespace, tell: Any, line: ProgressLine
 ) -> int:
-    made = asyncio.run(calibrate(assistant, arguments.backend, arguments.pairs, tell))
+    made = asyncio.run(
+        calibrate(
+            assistant,
+            arguments.backend,
+            arguments.pairs,
+            tell,
+            agree=_agree(arguments, line),
+            max_cost=arguments.max_cost,
+        )
+    )
     line.close()
     if arguments.json:
         write_json(made.model_dump())
@@ -67,7 +118,16 @@ def _judge_run(
     assistant: Assistant, arguments: argparse.Namespace, tell: Any, line: ProgressLine
 ) -> int:
     run = open_run(assistant.settings.home, arguments.run_name)
-    report = asyncio.run(judge_run(run, assistant, arguments.backend, tell))
+    report = asyncio.run(
+        judge_run(
+            run,
+            assistant,
+            arguments.backend,
+            tell,
+            agree=_agree(arguments, line),
+            max_cost=arguments.max_cost,
+        )
+    )
     line.close()
     if arguments.json:
         write_json(judged_record(report))

@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 
-def add_judging(group: "Subparsers", add: "Callable[..., argparse.ArgumentParser]") -> None:
+def add_judging(
+    group: "Subparsers",
+    add: "Callable[..., argparse.ArgumentParser]",
+    dollars: Callable[[str], float],
+) -> None:
     """Add the command.
 
     Args:
         group: the eval commands.
         add: adds a command to a group.
+        dollars: reads an amount.
     """
     judge = add(group, "judge", "judging:judge", "measure a model that judges, or let it judge")
     judge.add_argument("--backend", required=True, metavar="ID", help="the model that judges")
@@ -24,6 +29,9 @@ def add_judging(group: "Subparsers", add: "Callable[..., argparse.ArgumentParser
         "--run", dest="run_name", metavar="RUN",
         help="let it judge a run's answers: an id, its beginning, latest, or a folder",
     )  # fmt: skip
+    judge.add_argument("--max-cost", type=dollars, metavar="USD", help="never spend more than this")
+    judge.add_argument("--dry-run", action="store_true", help="estimate; ask nobody")
+    judge.add_argument("--yes", action="store_true", help="do not ask before money is spent")
 
 
 def _file(text: str) -> Path:
