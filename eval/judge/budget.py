@@ -8,12 +8,10 @@ from assistant.backends.base import Backend, BackendRequest, Usage
 from assistant.evidence import Evidence
 from assistant.money import cost_of
 from assistant.settings import TimeoutSettings
-from assistant.wiring import Assistant
 from corpus.errors import CounterpointError
 from eval.judge.asking import ANSWER_TOKENS, Judgement, Question, judge, repair_tokens, tokens_of
 from eval.runs.estimate import is_local_contestant, most_output, require_prices
 from eval.runs.limits import Purse
-from eval.runs.planning import contestant_of
 from eval.runs.records import Contestant
 from eval.runs.spending import DOLLARS, NOTHING, Spent
 
@@ -128,15 +126,6 @@ class Budget:
             cost_usual=_cost(self._contestant, usual),
             cost_most=None if None in most else sum(one for one in most if one is not None),
         )
-
-
-def judge_of(assistant: Assistant, backend_id: str) -> Contestant:
-    """The judge as it is now; nobody is asked.
-
-    Raises:
-        ConfigError: there is no such backend, or its key is missing.
-    """
-    return contestant_of(assistant, backend_id)
 
 
 def _most_said(contestant: Contestant) -> int:

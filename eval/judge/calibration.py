@@ -14,13 +14,14 @@ from corpus.disk import replace_text, writing
 from corpus.errors import BackendError, ConfigError
 from eval.judge.asking import PROMPT_HASH, Judgement, Question, Spent
 from eval.judge.bench import judge_all, ready_judge
-from eval.judge.budget import Agree, Budget, agreed, judge_of
+from eval.judge.budget import Agree, Budget, agreed
 from eval.judge.families import check_judge
 from eval.judge.measuring import forget, keeping
 from eval.judge.overlap import f1_winner
 from eval.judge.paired_shares import paired_difference
 from eval.judge.pairs import PairsFile, load_pairs
 from eval.judge.planted import Planted, gain_of, twins_of
+from eval.runs.planning import contestant_of
 from eval.statistics import wilson
 from eval.statistics.proportions import Proportion
 
@@ -145,7 +146,7 @@ async def calibrate(
     asked = [Question(p.question, p.reference, p.first, p.second) for p in file.pairs]
     asked += twins.values()
     with keeping(_file(assistant.settings.home, entry.id), entry.model) as kept:
-        judge = judge_of(assistant, backend_id)
+        judge = contestant_of(assistant, backend_id)
         budget = Budget(judge, max_cost, kept.spent(Budget(judge).most, asked))
         judged = {at: known for at, one in enumerate(asked) if (known := kept.known(one))}
         open_ = [at for at in range(len(asked)) if at not in judged]

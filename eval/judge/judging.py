@@ -13,7 +13,7 @@ from assistant.wiring import Assistant
 from eval.cases import Case
 from eval.judge.asking import PROMPT_HASH, Judgement, Question
 from eval.judge.bench import judge_all, ready_judge
-from eval.judge.budget import Agree, Budget, agreed, judge_of
+from eval.judge.budget import Agree, Budget, agreed
 from eval.judge.calibration import Calibration, calibration_of, check_calibrated
 from eval.judge.families import check_family
 from eval.judge.pairs import Winner
@@ -26,6 +26,7 @@ from eval.judge.verdicts import (
     win_rate,
 )
 from eval.runs.folder import RunFolder
+from eval.runs.planning import contestant_of
 from eval.runs.records import Mode
 from eval.runs.spending import NOTHING, Spent
 from eval.variants import is_pattern
@@ -124,7 +125,7 @@ async def judge_run(
         done = {v.key for v in kept if not v.failed}
         open_ = [pair for pair in pairs if pair.verdict.key not in done]
         unknown = [pair for pair in open_ if pair.verdict.winner is None]
-        judge = judge_of(assistant, judge_id)
+        judge = contestant_of(assistant, judge_id)
         budget = Budget(judge, max_cost, _spent(kept, pairs, Budget(judge)))
         if unknown:
             agree(budget.estimate(pair.asked for pair in unknown))

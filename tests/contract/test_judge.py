@@ -33,7 +33,6 @@ from eval.judge.judging import (
     judge_run,
     shown_judgements,
 )
-from eval.judge.measuring import keeping
 from eval.judge.pairs import Pair
 from eval.judge.planted import Planted
 from eval.judge.verdicts import JUDGEMENTS, appending, read_verdicts
@@ -163,36 +162,6 @@ def test_who_was_not_measured_or_not_with_this_model_may_not_be_shown(home: Path
     assert made.prompt == PROMPT_HASH
     with pytest.raises(JudgeNotCalibrated, match="another model"):
         check_calibrated(home, entry(id="judge", model="m-2"))
-
-
-def test_measuring_goes_on_where_it_was_killed(home: Path) -> None:
-    home.mkdir(parents=True, exist_ok=True)
-    file = home / "pairs.jsonl"
-    file.write_text("\n".join(p.model_dump_json() for p in labelled()))
-
-    def killed(done: int, total: int) -> None:
-        if done == 10:
-            raise KeyboardInterrupt
-
-    with judge_server(consistent) as server:
-        assistant = made_assistant(home, server)
-        with pytest.raises(KeyboardInterrupt):
-            asyncio.run(calibrate(assistant, "judge", file, killed))
-        (kept,) = (home / "judges").glob("*.asked.jsonl")
-        lines = kept.read_bytes().splitlines(keepends=True)
-        assert len(lines) == 10
-        kept.write_bytes(b"".join(lines[:-1]) + lines[-1][:30])
-        del server.asked[:]
-        made = asyncio.run(calibrate(assistant, "judge", file, quiet))
-        assert len(server.asked) == 2 * (61 - 9)
-    assert made.requests == 122
-    assert made.judge.count == 40
-    assert not kept.exists()
-
-
-def test_one_process_measures_a_judge(home: Path) -> None:
-    with keeping(home / "judges" / "judge.json", "judge-1"), pytest.raises(RunBusy):
-        measured(home, consistent)
 
 
 def test_a_judge_that_cannot_be_reached_leaves_no_calibration(home: Path) -> None:
