@@ -32,6 +32,10 @@ def gguf_entry(model: str = "SmolLM2-135M-Instruct") -> BackendEntry:
     )
 
 
+# It goes on for five hundred tokens; stories end after a sentence or two.
+ENDLESS = f"Repeat the word “yes” five hundred times:{' yes' * 12}"
+
+
 def request_for(text: str, max_output_tokens: int = 24) -> BackendRequest:
     return BackendRequest(
         messages=(Message("system", "Answer in one sentence."), Message("user", text)),
@@ -116,7 +120,7 @@ async def test_the_same_prompt_is_read_from_the_cache(backend: GgufBackend) -> N
 
 @pytest.mark.model
 async def test_closing_the_stream_stops_the_model(backend: GgufBackend) -> None:
-    request = request_for("Write a very long history of the world.", max_output_tokens=900)
+    request = request_for(ENDLESS, max_output_tokens=900)
     async with contextlib.aclosing(backend.stream(request)) as deltas:
         first = await anext(deltas)
         assert isinstance(first, TextDelta)
@@ -132,7 +136,7 @@ async def test_cancelling_the_task_stops_the_model(backend: GgufBackend) -> None
     began = asyncio.Event()
 
     async def read() -> None:
-        async for _ in backend.stream(request_for("Write a very long history of Rome.", 900)):
+        async for _ in backend.stream(request_for(ENDLESS, 900)):
             began.set()
 
     task = asyncio.create_task(read())
