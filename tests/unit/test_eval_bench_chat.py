@@ -1,6 +1,7 @@
 """The pieces of the measurement of chats."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from gradio.utils import diff
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.settings import load_settings
+from eval.bench.chat.library import by_library
 from eval.bench.chat.load import growth_of, spread
 from eval.bench.chat.page import page_from
+from eval.bench.chat.program import ENTRY, paced_backend, seen_by
 from eval.bench.chat.script import chat_in, is_answer, pieces_of, question_of
 from eval.bench.chat.starting import by_package
 from eval.bench.chat.visitor import Said, _applied, plain, shown
@@ -149,3 +153,16 @@ CONFIG: dict[str, Any] = {
         {"id": 3, "targets": [[9, "load"]], "inputs": [], "outputs": [1]},
     ],
 }  # fmt: skip
+
+
+async def test_the_adapter_alone_takes_no_less_than_the_backend_and_hears_every_answer_out(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "backends.toml").write_text(ENTRY)
+    with paced_backend(first_token_s=0.05, tokens_per_s=400, tokens=20) as backend:
+        address = f"http://127.0.0.1:{backend.port}/v1"
+        settings = load_settings(tmp_path, {"COUNTERPOINT_BASE_URLS__PACED": address})
+        found = await by_library(settings, [1, 2, 3], 0)
+        seen = seen_by(backend)
+    assert found["total_s"]["median"] >= 0.05 + 19 / 400
+    assert (seen["finished"], seen["left"]) == (4, 0)

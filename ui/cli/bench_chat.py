@@ -58,8 +58,8 @@ def _show_overhead(found: dict[str, Any]) -> None:
 def _show_load(found: list[dict[str, Any]]) -> None:
     write("Chats at once, seconds")
     write_table(
-        ("chats", "right", "mixed up", "first words p95", "total p95", "alone p95", "ratio",
-         "CPU s a chat", "memory MB"),
+        ("chats", "right", "mixed up", "first words p95", "total p95", "backend alone p95", "ratio",
+         "through the SDK alone p95", "CPU s a chat", "memory MB"),
         [_load_row(each) for each in found],
     )  # fmt: skip
     write()
@@ -76,6 +76,7 @@ def _load_row(each: dict[str, Any]) -> tuple[str, ...]:
         f"{total.get('p95', float('nan')):.2f}",
         f"{each['alone']['total_s']['p95']:.2f}",
         f"{each.get('ratio_p95', float('nan')):.2f}",
+        f"{each['library']['total_s']['p95']:.2f}",
         f"{each['server_cpu_s_per_chat']:.2f}",
         f"{memory['before']:.0f} to {memory['highest']:.0f}",
     )

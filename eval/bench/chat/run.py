@@ -16,6 +16,7 @@ from typing import Any, Final
 from assistant.settings import Settings, load_settings
 from corpus.errors import ConfigError
 from eval.bench.chat import load
+from eval.bench.chat.library import by_library
 from eval.bench.chat.overhead import overhead
 from eval.bench.chat.page import read_page
 from eval.bench.chat.program import BACKEND, Process, paced_backend, page_server
@@ -128,9 +129,12 @@ async def _at_length(
         settings = _settings(home, setting.backend)
         found["overhead"] = await overhead(setting, settings, plan.rounds)
     if "load" in plan.parts:
-        found["load"] = [
-            await load.together(setting, _take(numbers, count), plan.over_s) for count in plan.chats
-        ]
+        settings = _settings(home, setting.backend)
+        found["load"] = []
+        for count in plan.chats:
+            library = await by_library(settings, _take(numbers, count), plan.over_s)
+            chats = await load.together(setting, _take(numbers, count), plan.over_s)
+            found["load"].append(chats | {"library": library})
     if plan.soak_s:
         first = _take(numbers, plan.soak_s)[0]
         found["soak"] = await load.soak(setting, plan.soak_s, first)
