@@ -6,15 +6,21 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import gradio as gr
 import httpx
 import pytest
 import pytest_asyncio
 
+from assistant.turns import Turn
+from corpus.errors import DiskFull
+from eval.taste.sitting import Sitting
+from tests.support.evidence import make_evidence
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.app import build_app
 from ui.web.guards import Guards
 from ui.web.held import Held
 from ui.web.session import Session
+from ui.web.tasting import Tasting
 from ui.web.visitor import COOKIE, fresh_visitor
 from ui.web.visits import Visits
 
@@ -168,7 +174,7 @@ async def test_a_session_whose_event_waits_is_held_and_one_without_leaves_nothin
 
 async def test_of_a_session_that_was_let_go_of_the_choices_come_back(app: Guards) -> None:
     held = held_by(app)
-    (number,) = sessions_of(held)
+    (number,) = states_of(held, Session)
     session = held.page.state_holder["s"][number]
     session.owner, session.choice, session.backends = "me", "both", {"open": "one"}
     assert held.let_go("s")
@@ -180,16 +186,66 @@ async def test_of_a_session_that_was_let_go_of_the_choices_come_back(app: Guards
 
 async def test_to_another_nothing_comes_back(app: Guards) -> None:
     held = held_by(app)
-    (number,) = sessions_of(held)
+    (number,) = states_of(held, Session)
     held.page.state_holder["s"][number].owner = "me"
     assert held.let_go("s")
     await held.bring_back("s", "another")
     assert held.page.state_holder["s"][number].owner == ""
 
 
+async def test_what_the_store_does_not_hold_of_a_conversation_comes_back_too(app: Guards) -> None:
+    held = held_by(app)
+    (number,) = states_of(held, Session)
+    session = held.page.state_holder["s"][number]
+    session.owner, session.not_kept = "me", DiskFull("There is no room.", "Make some.")
+    session.turns, session.shown = [Turn("Who makes Phi-3?", make_evidence(), ())], 1
+    assert held.let_go("s")
+    await held.bring_back("s", "me")
+    again = held.page.state_holder["s"][number]
+    assert [turn.question for turn in again.turns] == ["Who makes Phi-3?"]
+    assert (again.shown, again.not_kept) == (1, session.not_kept)
+
+
+async def test_a_blind_test_that_goes_on_comes_back_and_one_that_is_over_does_not(
+    app: Guards,
+) -> None:
+    held = held_by(app)
+    (number,), (test,) = states_of(held, Session), states_of(held, Tasting)
+    for name, is_over in (("going", False), ("over", True)):
+        held.page.state_holder[name][number].owner = "me"
+        sitting = Sitting(("one", "another"), ("Who makes Phi-3?",), is_over=is_over)
+        held.page.state_holder[name][test].sitting = sitting
+        assert held.let_go(name)
+        await held.bring_back(name, "me")
+        again = held.page.state_holder[name][test]
+        assert again.sitting is (None if is_over else sitting)
+
+
+async def test_what_an_open_page_offers_to_choose_from_may_be_chosen_when_it_comes_back(
+    app: Guards,
+) -> None:
+    held = held_by(app)
+    (number,) = states_of(held, Session)
+    state = held.page.state_holder["s"]
+    state[number].owner = "me"
+    slices = next(
+        each
+        for each, block in held.page.blocks.items()
+        if getattr(block, "elem_id", None) == "eval-slices"
+    )
+    state[slices] = gr.CheckboxGroup([("Lookup (3)", "lookup")], render=False)
+    assert held.let_go("s")
+    await held.bring_back("s", "me")
+    again = held.page.state_holder["s"]
+    assert again[slices].preprocess(["lookup"]) == ["lookup"]
+    # The others are those of every session.
+    others = [each for each in held.page.blocks if each not in {slices, number}]
+    assert all(again.blocks_config.blocks[each] is held.page.blocks[each] for each in others)
+
+
 async def test_only_so_many_are_remembered(app: Guards) -> None:
     held = Held(held_by(app).page, None, most_at_rest=2)
-    (number,) = sessions_of(held)
+    (number,) = states_of(held, Session)
     for name in "abc":
         held.page.state_holder[name][number].owner = name
         held.let_go(name)
@@ -198,10 +254,10 @@ async def test_only_so_many_are_remembered(app: Guards) -> None:
     assert sorted(held.page.state_holder.session_data) == ["b", "c"]
 
 
-def sessions_of(held: Held) -> list[int]:
-    """The numbers of the states that hold a conversation."""
+def states_of(held: Held, kind: type) -> list[int]:
+    """The numbers of the states that hold such a thing."""
     blocks = held.page.blocks.items()
-    return [number for number, each in blocks if isinstance(getattr(each, "value", None), Session)]
+    return [number for number, each in blocks if isinstance(getattr(each, "value", None), kind)]
 
 
 def held_by(app: Guards) -> Held:

@@ -48,6 +48,10 @@ class Visit:
     card_of: str = ""
     seen: object = None
 
+    def at_rest(self) -> "Visit":
+        """What is remembered of it while its page is closed; an estimate is made again."""
+        return Visit(resuming=self.resuming, card_of=self.card_of)
+
 
 class Evaluators:
     """The callbacks of the tab.
@@ -128,7 +132,8 @@ class Evaluators:
         """Begin the run that was estimated, or go on with the one that was chosen."""
         prepared, resuming = visit.prepared, visit.resuming
         if prepared is None and not resuming:
-            return self._said("")
+            words = "That estimate is not remembered any more. See once more what the run takes."
+            return {**self._nothing_prepared(), self._tab.problem: show(draw.note(words))}
         try:
             words = await self._agreement(prepared, resuming)
             if words and agreed is not True:

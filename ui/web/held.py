@@ -7,13 +7,15 @@ session whose page was closed long ago a few words are enough to go on with it.
 
 import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final, Protocol, Self, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, runtime_checkable
 
 from corpus.errors import CounterpointError
 from ui.web.session import Session
 
 if TYPE_CHECKING:
     import gradio as gr
+    from gradio.state_holder import SessionState
 
     from assistant.conversations import ConversationStore
 
@@ -26,6 +28,20 @@ class Resting(Protocol):
 
     def at_rest(self) -> Self:
         """What cannot be had again from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What is remembered of a session.
+
+    Attributes:
+        states: its states, by the number of their component.
+        choosers: the components in which something else may be chosen than at the start; what
+            its open page sends would be refused by those of a new session.
+    """
+
+    states: dict[int, Resting]
+    choosers: dict[int, Any]
 
 
 class Held:
@@ -51,7 +67,7 @@ class Held:
         self.page = page
         self._store = store
         self._most_at_rest = most_at_rest
-        self._at_rest: OrderedDict[str, dict[int, Resting]] = OrderedDict()
+        self._at_rest: OrderedDict[str, _Rest] = OrderedDict()
         self._bringing_back = asyncio.Lock()
 
     @property
@@ -77,7 +93,7 @@ class Held:
         self.page.pending_streams.pop(session, None)
         self.page.pending_diff_streams.pop(session, None)
         if state is not None:
-            self._remember(session, state.state_data)
+            self._remember(session, state)
         return True
 
     async def bring_back(self, session: str, owner: str) -> None:
@@ -91,32 +107,41 @@ class Held:
             return
         # Until it is back, every request of its page waits here.
         async with self._bringing_back:
-            values = self._at_rest.get(session)
-            if values is None:
+            rest = self._at_rest.get(session)
+            if rest is None:
                 return
-            for value in values.values():
+            for value in rest.states.values():
                 if isinstance(value, Session):
                     if value.owner != owner:
                         return
                     await self._read(value)
             self._at_rest.pop(session, None)
-            self.page.state_holder[session].state_data.update(values)
+            state = self.page.state_holder[session]
+            state.state_data.update(rest.states)
+            for number, chooser in rest.choosers.items():
+                state[number] = chooser
 
-    def _remember(self, session: str, values: dict[int, object]) -> None:
+    def _remember(self, session: str, state: "SessionState") -> None:
         resting = {
             number: value.at_rest()
-            for number, value in values.items()
+            for number, value in state.state_data.items()
             if isinstance(value, Resting)
         }
         if not any(isinstance(value, Session) and value.owner for value in resting.values()):
             return
-        self._at_rest[session] = resting
+        choosers = {
+            number: block
+            for number, block in state.blocks_config.blocks.items()
+            if _chosen_from(block) != _chosen_from(self.page.blocks.get(number))
+        }
+        self._at_rest[session] = _Rest(resting, choosers)
         if len(self._at_rest) > self._most_at_rest:
             self._at_rest.popitem(last=False)
 
     async def _read(self, session: Session) -> None:
         wanted = session.conversation_id
-        if self._store is None or not wanted:
+        # Turns that were remembered are those that could not be written down.
+        if self._store is None or not wanted or session.turns:
             return
         try:
             found = await asyncio.to_thread(self._store.load, session.owner, wanted)
@@ -126,3 +151,8 @@ class Held:
             return
         session.turns = list(found.turns)
         session.shown = len(session.turns)
+
+
+def _chosen_from(block: object) -> set[Any]:
+    """The values of which one may be chosen; their labels may be others."""
+    return {value for _, value in getattr(block, "choices", None) or ()}

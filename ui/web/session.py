@@ -123,11 +123,15 @@ class Session:
 
     def at_rest(self) -> "Session":
         """What is remembered of it while its page is closed: what the store does not hold."""
+        is_kept = bool(self.conversation_id) and self.not_kept is None
         return Session(
+            turns=[] if is_kept else list(self.turns),
+            shown=0 if is_kept else self.shown,
             choice=self.choice,
             backends=dict(self.backends),
             owner=self.owner,
             conversation_id=self.conversation_id,
+            not_kept=self.not_kept,
         )
 
     def turn(self, number: int) -> Turn | None:

@@ -60,6 +60,11 @@ class Tasting:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     unkept: CounterpointError | None = None
 
+    def at_rest(self) -> "Tasting":
+        """What is remembered of it while its page is closed: a test that is not over."""
+        is_over = self.sitting is None or self.sitting.is_over
+        return Tasting(None if is_over else self.sitting, unkept=self.unkept)
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -164,7 +169,10 @@ class Tasters:
         if action in {"new", "forget"}:
             yield await self._begin_anew(tasting, owner, forget=action == "forget")
             return
-        if tasting.sitting is None or data.get("round") != _mark(tasting.sitting):
+        if tasting.sitting is None:
+            yield self._gone()
+            return
+        if data.get("round") != _mark(tasting.sitting):
             yield {self._tab.announcer: gr.skip()}
             return
         try:
@@ -311,6 +319,15 @@ class Tasters:
             self._tab.setup: gr.update(visible=True),
             **self._stage(EMPTY),
             self._tab.earlier: show(earlier),
+        }
+
+    def _gone(self) -> Updates:
+        """The test that the page shows is not there: the program has begun anew since."""
+        words = "That test is over: it is not remembered here any more. Votes that were cast are."
+        return {
+            self._tab.setup: gr.update(visible=True),
+            **self._stage(EMPTY),
+            self._tab.state: show(draw.note(words)),
         }
 
     async def _earlier(self, owner: str) -> SafeHtml:
