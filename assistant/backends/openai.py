@@ -26,7 +26,7 @@ class OpenAIWire:
     @contextlib.asynccontextmanager
     async def chat_model(self, call: Call) -> "AsyncIterator[BaseChatModel]":
         """``ChatOpenAI`` over a client of our own."""
-        async with completions(call) as client:
+        async with completions(call, is_openai=True) as client:
             yield _chat_openai()(
                 model=call.entry.model,
                 max_tokens=call.max_tokens,
@@ -78,6 +78,8 @@ class Completions:
         return await self._client.post(
             "/chat/completions",
             body=body,
+            # Left out, the SDK would think of the key of an administrator as well.
+            options={"security": {"bearer_auth": True}},
             cast_to=object,
             stream=True,
             stream_cls=openai.AsyncStream[object],
@@ -85,22 +87,30 @@ class Completions:
 
 
 @contextlib.asynccontextmanager
-async def completions(call: Call) -> AsyncIterator[Completions]:
-    """Chat completions over an HTTP client of our own, which is closed with the answer."""
+async def completions(call: Call, *, is_openai: bool = False) -> AsyncIterator[Completions]:
+    """Chat completions over an HTTP client of our own, which is closed with the answer.
+
+    Args:
+        call: what the request needs.
+        is_openai: whether OpenAI itself is asked. The SDK adds what the environment says for it,
+            an organisation, a project and any headers, a key among them; no other host gets those.
+    """
     import httpx2
     import openai
 
     timeout = httpx2.Timeout(**timeout_parts(call.timeouts))
     async with httpx2.AsyncClient(timeout=timeout, **client_options(call.base_url)) as client:
-        yield Completions(
-            openai.AsyncOpenAI(
-                api_key=_key_of(call),
-                base_url=call.base_url,
-                timeout=timeout,
-                max_retries=0,
-                http_client=client,
-            )
+        sdk = openai.AsyncOpenAI(
+            api_key=_key_of(call),
+            base_url=call.base_url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=client,
         )
+        if not is_openai:
+            sdk.organization = sdk.project = None
+            sdk._custom_headers = {}
+        yield Completions(sdk)
 
 
 def options(call: Call, client: Completions) -> dict[str, Any]:
@@ -161,6 +171,12 @@ def keeping_refusals(base: type[Any]) -> type[Any]:
     """The same chat model with the text of a refusal, which LangChain drops while streaming."""
 
     class Keeping(base):  # type: ignore[misc]
+        @property
+        def _uses_gateway(self) -> bool:
+            # For a key that begins as LangSmith's do, LangChain would ask for headers that say
+            # where the request went on to, by a call that ``Completions`` has not.
+            return False
+
         def _convert_chunk_to_generation_chunk(
             self, chunk: dict[str, Any], *args: Any, **kwargs: Any
         ) -> Any:

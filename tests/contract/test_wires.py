@@ -57,6 +57,33 @@ async def test_the_text_of_a_refusal_is_shown_as_one(
 
 
 @pytest.mark.parametrize("adapter", ["openai", "xai", "openai-compatible"])
+async def test_what_the_environment_says_for_openai_goes_to_openai_alone(
+    adapter: str, reach: Callable[..., Reached], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-mine")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project-mine")
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-admin")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer sk-company\nX-Mine: yes")
+    backend, server, _ = reach(adapter)
+    await collect(backend)
+    sent = str(server.questions[0].headers)
+    for mine in ("org-mine", "project-mine", "sk-company", "x-mine"):
+        assert (mine in sent) is (adapter == "openai")
+    assert "sk-admin" not in sent
+
+
+@pytest.mark.parametrize("adapter", ["openai", "xai", "openai-compatible"])
+async def test_a_key_that_looks_like_one_of_langsmith_is_a_key_like_any_other(
+    adapter: str, reach: Callable[..., Reached], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, server, _ = reach(adapter, key_variable="OTHER_KEY")
+    monkeypatch.setenv("OTHER_KEY", "lsv2_pt_1")
+    text, _ = await collect(backend)
+    assert text == "Phi-3 is made by Microsoft [1]."
+    assert server.questions[0].headers["authorization"] == "Bearer lsv2_pt_1"
+
+
+@pytest.mark.parametrize("adapter", ["openai", "xai", "openai-compatible"])
 @pytest.mark.parametrize(
     "end",
     [
