@@ -160,6 +160,9 @@ class Answering:
             progress.requests += 1
 
         def on_wait(wait_s: float, error: BackendError) -> None:
+            if stop.is_set():
+                # It failed while it was being closed: nobody waits for another try.
+                raise asyncio.CancelledError
             progress.requests -= isinstance(error, _NOTHING_SENT)
             arrived.put_nowait(Waiting(wait_s, error.what))
 

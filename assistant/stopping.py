@@ -31,7 +31,8 @@ async def until_stopped(
         while (event := await arrived.get()) is not None:
             yield event
         await asyncio.wait({reading})
-        if not reading.cancelled():
+        # Stopped is stopped, though the connection may fail while it is being closed.
+        if not stop.is_set():
             reading.result()
     finally:
         reading.cancel()

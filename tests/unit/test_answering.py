@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import numpy as np
@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 
 from assistant.answering import Answering, check_question
 from assistant.backends.addresses import is_local
-from assistant.backends.base import StopReason
+from assistant.backends.base import BackendRequest, Delta, StopReason
 from assistant.backends.catalogue import DataPolicy
-from assistant.backends.errors import AuthRejected, ContextOverflow, StreamInterrupted
+from assistant.backends.errors import (
+    AuthRejected,
+    BackendUnreachable,
+    ContextOverflow,
+    StreamInterrupted,
+)
 from assistant.records import answer_record
 from assistant.settings import Settings, load_settings
 from assistant.turns import (
@@ -115,6 +120,35 @@ async def test_stop_keeps_what_came_and_closes_the_stream(settings: Settings) ->
     assert (answer.status, answer.text) == (Status.STOPPED, "So far")
     assert answer.receipt.money.amount is None
     assert backend.was_closed
+
+
+class BrokenOnClosing(ScriptedBackend):
+    """Its connection fails while it is being closed, and it may be asked once more."""
+
+    async def stream(self, request: BackendRequest) -> AsyncGenerator[Delta, None]:
+        try:
+            async for delta in super().stream(request):
+                yield delta
+        except asyncio.CancelledError:
+            raise BackendUnreachable("The connection broke.", "Ask again.") from None
+
+
+@pytest.mark.parametrize("said", ["So far", ""])
+async def test_a_connection_that_fails_while_it_is_closed_is_stopped_all_the_same(
+    settings: Settings, said: str
+) -> None:
+    stop, never = asyncio.Event(), asyncio.Event()
+    backend = BrokenOnClosing(*([said] if said else []), never, done())
+    answering = Answering(settings, lambda: EMBEDDER)
+    events: list[TurnEvent] = []
+    async for event in answering.answer_from(make_evidence(), [], backend, stop):
+        events.append(event)
+        if isinstance(event, Token if said else Retrieved):
+            # In the middle of reading, so that the reading is what is cancelled.
+            asyncio.get_running_loop().call_later(0.05, stop.set)
+    answer = last_answer(events)
+    assert (answer.status, answer.text, answer.error) == (Status.STOPPED, said, None)
+    assert len(backend.requests) == 1
 
 
 async def test_leaving_in_mid_answer_closes_the_stream(settings: Settings) -> None:
