@@ -3,9 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from assistant.home_index import index_folder
 from assistant.knowledge import Knowledge, load_knowledge, open_knowledge
@@ -75,6 +75,7 @@ class Serving:
         self._searches = ThreadPoolExecutor(
             _SEARCHES_HERE if is_here else _SEARCHES_ELSEWHERE, "search"
         )
+        self._asked: set[Future[Any]] = set()
 
     @property
     def is_loaded(self) -> bool:
@@ -120,8 +121,20 @@ class Serving:
             StoreError: the index cannot be used.
             ConfigError: the embedder cannot be loaded.
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._searches, self.use, work)
+        future = self._searches.submit(self.use, work)
+        self._asked.add(future)
+        future.add_done_callback(self._asked.discard)
+        return await asyncio.wrap_future(future)
+
+    def finish(self) -> None:
+        """Give up what was asked in turn and has not begun; wait for the rest of it.
+
+        When the interpreter ends before, the libraries cannot begin a thread any more, and fail.
+        """
+        asked = tuple(self._asked)
+        for future in asked:
+            future.cancel()
+        wait(asked)
 
     def settle(self) -> None:
         """Wait until newer knowledge that was seen is loaded."""

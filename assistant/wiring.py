@@ -65,6 +65,7 @@ class Assistant:
     warn: Callable[[str], None] | None = None
     _step: str = "not started"
     _error: CounterpointError | None = None
+    _is_left: bool = False
     _backends: dict[str, Backend] = field(default_factory=dict)
     _healths: dict[str, tuple[float, Health]] = field(default_factory=dict)
     _host: "Assistant | None" = None
@@ -78,11 +79,17 @@ class Assistant:
 
     def start(self) -> None:
         """Load in the background what the first question needs."""
+        self._is_left = False
         threading.Thread(target=self._load_quietly, name="load-index", daemon=True).start()
 
     def load(self) -> None:
         """``start`` for callers that wait."""
         self._load_quietly()
+
+    def leave(self) -> None:
+        """The program ends: wait for what is being searched for, and for nothing else."""
+        self._is_left = True
+        self._serving.finish()
 
     def readiness(self) -> Readiness:
         """How far loading is."""
@@ -345,6 +352,10 @@ class Assistant:
             self._serving.use(Knowledge.warm)
         except CounterpointError as exc:
             self._error = exc
+        except RuntimeError:
+            # Python ends, and lets nobody begin a thread any more.
+            if not self._is_left:
+                raise
 
     def _tell(self, step: str) -> None:
         self._step = step

@@ -87,6 +87,9 @@ class ScriptedAssistant:
     def start(self) -> None:
         """Nothing to load."""
 
+    def leave(self) -> None:
+        """Nothing to wait for."""
+
     def readiness(self) -> ScriptedReadiness:
         """Ready when ``ready`` is set."""
         return ScriptedReadiness(self.ready.is_set(), self.step)

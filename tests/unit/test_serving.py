@@ -249,3 +249,32 @@ async def test_a_server_of_vectors_elsewhere_is_waited_for_by_many_questions_at_
     together = threading.Barrier(8, timeout=10)
     await asyncio.gather(*(serving.use_in_turn(lambda _: together.wait()) for _ in range(8)))
     knowledge.close()
+
+
+async def test_what_is_searched_for_when_the_program_ends_comes_to_its_end_and_no_more_is_begun(
+    serving: Serving,
+) -> None:
+    begun, gate, done = threading.Event(), threading.Event(), []
+
+    def search(number: int) -> None:
+        begun.set()
+        gate.wait(10)
+        done.append(number)
+
+    first, second = (
+        asyncio.create_task(serving.use_in_turn(lambda _, number=number: search(number)))  # type: ignore[misc]
+        for number in range(2)
+    )
+    async with asyncio.timeout(10):
+        while not begun.is_set():
+            await asyncio.sleep(0)
+    finishing = asyncio.create_task(asyncio.to_thread(serving.finish))
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    assert not finishing.done()
+    gate.set()
+    await asyncio.gather(first, finishing)
+    assert done == [0]
+    # A page that is opened again by the same program goes on.
+    await serving.use_in_turn(lambda _: done.append(2))
+    assert done == [0, 2]

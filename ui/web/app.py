@@ -1,5 +1,6 @@
 """The page: putting it together and serving it."""
 
+import asyncio
 import contextlib
 import hashlib
 import logging
@@ -153,7 +154,8 @@ def serve(assistant: "Assistant", host: str, port: int, open_browser: bool) -> N
         print(f"Counterpoint is at {address} (stop with Ctrl+C)", flush=True)  # noqa: T201
         if open_browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
-        _Server(settings, lambda: build_app(assistant, host, pull)).run([listener])
+        build = partial(build_app, assistant, host, pull)
+        _Server(settings, build, assistant.leave).run([listener])
 
 
 def launch_page(
@@ -166,7 +168,7 @@ def launch_page(
     """
     settings = assistant.settings.server
     check_exposure(settings, host)
-    server = _Server(settings, lambda: build_app(assistant, host, pull))
+    server = _Server(settings, partial(build_app, assistant, host, pull), assistant.leave)
     listener = _listen(host, port)
     address = _address(settings, host, listener)
     thread = threading.Thread(target=server.run, args=([listener],), name="page", daemon=True)
@@ -188,7 +190,9 @@ class _Server(uvicorn.Server):
     leaves them open.
     """
 
-    def __init__(self, settings: ServerSettings, build: Callable[[], Guards]) -> None:
+    def __init__(
+        self, settings: ServerSettings, build: Callable[[], Guards], leave: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 build,
@@ -206,6 +210,7 @@ class _Server(uvicorn.Server):
             )
         )
         self.is_up = threading.Event()
+        self._leave = leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the page, then say so."""
@@ -216,6 +221,8 @@ class _Server(uvicorn.Server):
         """Close the page; answers that are being written are kept as far as they came."""
         await super().shutdown(sockets=sockets)
         await leave_all()
+        # The loop waits for it when it ends, unless somebody presses Ctrl+C once more.
+        asyncio.get_running_loop().run_in_executor(None, self._leave)
 
 
 def _listen(host: str, port: int) -> socket.socket:
