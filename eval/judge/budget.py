@@ -49,7 +49,8 @@ class JudgeEstimate:
 
 
 Agree = Callable[[JudgeEstimate], None]
-"""Told what judging will take before anything is asked; raises what shall end it."""
+"""Told what judging will take before anything is asked or written, though it may be nothing;
+raises what shall end it."""
 
 
 def agreed(_: JudgeEstimate) -> None:

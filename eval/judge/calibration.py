@@ -150,8 +150,8 @@ async def calibrate(
         budget = Budget(judge, max_cost, kept.spent(Budget(judge).most, asked))
         judged = {at: known for at, one in enumerate(asked) if (known := kept.known(one))}
         open_ = [at for at in range(len(asked)) if at not in judged]
+        agree(budget.estimate(asked[at] for at in open_))
         if open_:
-            agree(budget.estimate(asked[at] for at in open_))
             backend = await ready_judge(assistant, backend_id)
             tell(len(judged), len(asked))
             questions, timeouts = [asked[at] for at in open_], assistant.settings.timeouts

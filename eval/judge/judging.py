@@ -127,8 +127,7 @@ async def judge_run(
         unknown = [pair for pair in open_ if pair.verdict.winner is None]
         judge = contestant_of(assistant, judge_id)
         budget = Budget(judge, max_cost, _spent(kept, pairs, Budget(judge)))
-        if unknown:
-            agree(budget.estimate(pair.asked for pair in unknown))
+        agree(budget.estimate(pair.asked for pair in unknown))
         count = len(pairs) - len(open_)
         for pair in open_:
             if pair.verdict.winner is not None:

@@ -140,6 +140,18 @@ def test_a_paid_judge_is_asked_nothing_before_somebody_agreed_to_what_it_costs(
     assert server.asked == []
 
 
+def test_a_look_at_what_is_judged_already_is_an_estimate_of_nothing(
+    run: Run, home: Path, server: JudgeServer
+) -> None:
+    calibrate(run, home)
+    server.player = longer
+    assert ask(run, home, "--run", "run-1", "--yes").code == 0
+    asked = len(server.asked)
+    looked = ask(run, home, "--run", "run-1", "--dry-run", "--json").value
+    assert (looked["pairs"], looked["requests_most"], looked["cost_most"]) == (0, 0, 0)
+    assert len(server.asked) == asked
+
+
 def test_the_ceiling_of_a_judge_is_kept_and_a_higher_one_goes_on_without_paying_twice(
     run: Run, home: Path, server: JudgeServer
 ) -> None:

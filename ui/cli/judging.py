@@ -50,6 +50,8 @@ def _agree(arguments: argparse.Namespace, line: ProgressLine) -> Agree:
             else:
                 note(_estimate(guess))
             raise _OnlyLooked
+        if not guess.pairs:
+            return
         note(_estimate(guess))
         if guess.cost_most != 0:
             usual, most = dollars(guess.cost_usual), dollars(guess.cost_most)
