@@ -7,6 +7,7 @@ leaves the shelf as it was before or as it is after, and a damaged file never hi
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,6 +20,8 @@ from corpus.together import Synced, on_the_way, put_together, settle, sweep_begu
 
 FORMAT: Final = 1
 _LEFTOVER_AFTER_S: Final = 600.0
+_LOOKS: Final = 10
+"""How often a shelf is read that changes while it is read; then it is taken as it is."""
 
 Status = Literal["current", "gone"]
 
@@ -65,14 +68,12 @@ class Shelf:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return what can be read, sorted by id; see ``problems`` for what cannot."""
-        found = (self._read(file) for file in self._files())
-        entries = [entry for entry in found if isinstance(entry, Entry)]
+        entries = [entry for entry in self._all() if isinstance(entry, Entry)]
         return tuple(sorted(entries, key=lambda entry: entry.document.id))
 
     def problems(self) -> tuple[SourceUnreadable, ...]:
         """Return an error for each file that is not what was written."""
-        found = (self._read(file) for file in self._files())
-        return tuple(error for error in found if isinstance(error, SourceUnreadable))
+        return tuple(error for error in self._all() if isinstance(error, SourceUnreadable))
 
     def documents(self) -> tuple[Document, ...]:
         """Return the documents, sorted by id."""
@@ -82,11 +83,12 @@ class Shelf:
         """Return what changes whenever a document is put or removed; no file is read."""
         stamps = set()
         for file in self._files():
-            try:
-                status = file.stat()
-            except FileNotFoundError:  # removed, or moved to its place, this moment
-                continue
-            stamps.add((file.name, status.st_size, status.st_mtime_ns))
+            # The second is where it may have been moved to this moment.
+            for place in (file, self._folder / file.name):
+                with suppress(FileNotFoundError):
+                    status = place.stat()
+                    stamps.add((file.name, status.st_size, status.st_mtime_ns))
+                    break
         return frozenset(stamps)
 
     def put(self, entries: Iterable[Entry], synced: Synced | None = None) -> None:
@@ -134,6 +136,18 @@ class Shelf:
             for document_id in document_ids:
                 self._file(document_id).unlink(missing_ok=True)
 
+    def _all(self) -> list["Entry | SourceUnreadable | None"]:
+        """What is in each file, as it was at one moment: of what is put there together, all.
+
+        Looking through a folder takes a while, in which files may come and go.
+        """
+        for _ in range(_LOOKS):
+            before = self.stamp()
+            found = [self._read(file) for file in self._files()]
+            if self.stamp() == before:
+                break
+        return found
+
     def _files(self) -> list[Path]:
         """Where each document is now, sorted by the name of its file."""
         # First: what is moved after this was looked at is found in its place.
@@ -144,8 +158,9 @@ class Shelf:
     def _sweep(self) -> None:
         """Remove what processes that were killed had begun to write."""
         for leftover in self._folder.glob(".*.json.*"):
-            if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER_S:
-                leftover.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process was writing it
+                if time.time() - leftover.stat().st_mtime > _LEFTOVER_AFTER_S:
+                    leftover.unlink()
         sweep_begun(self._folder, _LEFTOVER_AFTER_S)
 
     def _file(self, document_id: str) -> Path:

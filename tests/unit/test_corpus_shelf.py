@@ -2,14 +2,18 @@
 
 import json
 import os
+import shutil
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from corpus.documents import Document
 from corpus.errors import ConfigError, SourceMissing
 from corpus.shelf import Entry, Shelf, home_shelf
+from corpus.together import settle
 
 
 def entry(id_: str, text: str = "Some text.", origin: str = "/somewhere") -> Entry:
@@ -193,3 +197,56 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_a_cure(tmp_path: Path) ->
 def test_the_shelf_of_a_home_lies_in_it(tmp_path: Path) -> None:
     home_shelf(tmp_path).put([entry("a.md")])
     assert [folder.name for folder in tmp_path.iterdir()] == ["shelf"]
+
+
+class Busy(type(Path())):  # type: ignore[misc]
+    """A folder in which somebody else does something after each look at it, as long as they do."""
+
+    def glob(self, pattern: str) -> Iterator[Path]:
+        found = list(super().glob(pattern))
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        return iter(found)
+
+    meanwhile: ClassVar[list[Callable[[], object]]] = []
+
+
+def test_who_reads_while_documents_come_together_sees_all_of_them_or_none(tmp_path: Path) -> None:
+    folder, names = tmp_path / "shelf", ["a.md", "b.md", "c.md"]
+    Shelf(folder).put([entry(name, "old") for name in names])
+    other = tmp_path / "other"
+    Shelf(other).put([entry(name, "new") for name in names])
+
+    def publish_and_move_one() -> None:
+        shutil.copytree(other, folder / ".whole-1")
+        first = sorted((folder / ".whole-1").iterdir())[0]
+        first.replace(folder / first.name)
+
+    shelf = Shelf(Busy(folder))
+    # After the look at what is on its way, before the one at what is in its place.
+    Busy.meanwhile[:] = [lambda: None, lambda: None, publish_and_move_one]
+    assert [document.text for document in shelf.documents()] == ["new", "new", "new"]
+    assert Busy.meanwhile == []
+
+
+def test_what_is_moved_to_its_place_this_moment_is_in_the_stamp(tmp_path: Path) -> None:
+    folder = tmp_path / "shelf"
+    Shelf(folder).put([entry("a.md"), entry("b.md")])
+    stamp = Shelf(folder).stamp()
+    batch = folder / ".whole-1"
+    batch.mkdir()
+    for file in folder.glob("*.json"):
+        file.replace(batch / file.name)
+    Busy.meanwhile[:] = [lambda: None, lambda: settle(folder)]
+    assert Shelf(Busy(folder)).stamp() == stamp
+
+
+def test_a_file_that_another_process_has_just_finished_is_no_leftover(tmp_path: Path) -> None:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    being_written = folder / ".a.json.1"
+    being_written.write_text("")
+    Busy.meanwhile[:] = [being_written.unlink]
+    shelf = Shelf(Busy(folder))
+    shelf.put([entry("b.md")])
+    assert [document.id for document in shelf.documents()] == ["b.md"]
