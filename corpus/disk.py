@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from corpus.errors import ConfigError, CounterpointError, DiskFull, StoreError
@@ -91,11 +91,17 @@ def sha256_of(file: Path) -> str:
 def replace_text(file: Path, text: str) -> None:
     """Replace a small file in one step: a reader sees the old content or the new, never a part."""
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    with fresh.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(file)
+    try:
+        with fresh.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(file)
+    except BaseException:
+        # On a full disk it would hold the last room that there is.
+        with suppress(OSError):
+            fresh.unlink()
+        raise
     sync(file.parent)
 
 

@@ -93,7 +93,7 @@ def _sync_all(files: list[Path], synced: Synced | None) -> None:
 
 def _whole(folder: Path) -> list[Path]:
     """In the order of their beginning."""
-    return sorted(folder.glob(f"{_WHOLE}*"))
+    return sorted(each for each in folder.glob(f"{_WHOLE}*") if each.is_dir())
 
 
 def _below(batch: Path) -> list[Path]:

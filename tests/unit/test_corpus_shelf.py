@@ -11,9 +11,10 @@ from typing import ClassVar
 import pytest
 
 from corpus.documents import Document
-from corpus.errors import ConfigError, SourceMissing
+from corpus.errors import ConfigError, DiskFull, SourceMissing
 from corpus.shelf import Entry, Shelf, home_shelf
 from corpus.together import settle
+from tests.support.small_disk import small_disk
 
 
 def entry(id_: str, text: str = "Some text.", origin: str = "/somewhere") -> Entry:
@@ -250,3 +251,24 @@ def test_a_file_that_another_process_has_just_finished_is_no_leftover(tmp_path: 
     shelf = Shelf(Busy(folder))
     shelf.put([entry("b.md")])
     assert [document.id for document in shelf.documents()] == ["b.md"]
+
+
+def test_what_found_no_room_takes_none(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 64 * 1024) as disk:
+        shelf = Shelf(disk / "shelf")
+        shelf.put([entry("a.md"), entry("b.md")])
+        before = sorted((disk / "shelf").iterdir())
+        for entries in (
+            [entry("c.md", "x" * 100_000)],
+            [entry(f"{number}.md", "x" * 20_000) for number in range(8)],
+        ):
+            with pytest.raises(DiskFull):
+                shelf.put(entries)
+            assert sorted((disk / "shelf").iterdir()) == before
+
+
+def test_what_is_no_batch_is_passed_over(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.put([entry("a.md"), entry("b.md")])
+    (tmp_path / "shelf" / ".whole-notes").write_text("Somebody's file.")
+    shelf.put([entry("c.md"), entry("d.md")])
+    assert len(shelf.documents()) == 4
