@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock
+
 from corpus.disk import sync
 
 Synced = Callable[[int, int], None]
@@ -22,6 +24,7 @@ Synced = Callable[[int, int], None]
 
 _BEGUN: Final = ".begun-"
 _WHOLE: Final = ".whole-"
+_LOCK: Final = ".moving.lock"
 _AT_ONCE: Final = 8
 """A disk takes several files at once in the time of one."""
 
@@ -42,23 +45,35 @@ def put_together(
     try:
         _sync_all([_write(begun / name, text) for name, text in files], synced)
         sync(begun)
-        begun.rename(folder / f"{_WHOLE}{stamp}")
+        with _moving(folder):
+            # Of two that were published, parts of the first would come over the second.
+            _settle(folder)
+            begun.rename(folder / f"{_WHOLE}{stamp}")
+            sync(folder)
+            _settle(folder)
     except BaseException:
         shutil.rmtree(begun, ignore_errors=True)
         raise
-    sync(folder)
-    settle(folder)
 
 
 def settle(folder: Path) -> None:
     """Move what was published to its place, as far as it is not there."""
+    if _whole(folder):
+        with _moving(folder):
+            _settle(folder)
+
+
+def _moving(folder: Path) -> FileLock:
+    """One process publishes and moves at a time; one that is killed holds up nobody."""
+    return FileLock(folder / _LOCK)
+
+
+def _settle(folder: Path) -> None:
     for batch in _whole(folder):
         for file in _below(batch):
-            with suppress(FileNotFoundError):  # another process settles the same
-                file.replace(folder / file.name)
+            file.replace(folder / file.name)
         sync(folder)
-        with suppress(FileNotFoundError):
-            batch.rmdir()
+        batch.rmdir()
 
 
 def on_the_way(folder: Path) -> dict[str, Path]:

@@ -272,3 +272,25 @@ def test_what_is_no_batch_is_passed_over(shelf: Shelf, tmp_path: Path) -> None:
     (tmp_path / "shelf" / ".whole-notes").write_text("Somebody's file.")
     shelf.put([entry("c.md"), entry("d.md")])
     assert len(shelf.documents()) == 4
+
+
+def test_of_two_who_put_the_same_documents_one_is_there_whole(tmp_path: Path) -> None:
+    folder, names = tmp_path / "shelf", ["a.md", "b.md", "c.md"]
+    Shelf(folder).put([entry(name, "old") for name in names])
+    other = tmp_path / "other"
+    Shelf(other).put([entry(name, "theirs") for name in names])
+
+    def publish_and_move_one() -> None:
+        """As far as another process has come that began later."""
+        batch = folder / ".whole-99999999999999999999-1"
+        shutil.copytree(other, batch, ignore=shutil.ignore_patterns(".*"))
+        first = sorted(batch.iterdir())[0]
+        first.replace(folder / first.name)
+
+    shelf = Shelf(folder)
+    shelf.put(
+        [entry(name, "ours") for name in names],
+        # All of ours is written by then, and nothing is published.
+        lambda done, total: publish_and_move_one() if done == total else None,
+    )
+    assert {document.text for document in shelf.documents()} == {"ours"}
