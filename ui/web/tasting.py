@@ -328,6 +328,7 @@ class Tasters:
             self._tab.setup: gr.update(visible=True),
             **self._stage(EMPTY),
             self._tab.state: show(draw.note(words)),
+            self._tab.announcer: show(notices.announcement(words)),
         }
 
     async def _earlier(self, owner: str) -> SafeHtml:
