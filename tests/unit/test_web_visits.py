@@ -1,6 +1,7 @@
 """Sessions of closed pages are let go of, and those of open ones are not."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from assistant.conversations import Conversation, ConversationMissing
 from assistant.turns import Turn
 from corpus.errors import DiskFull
 from eval.taste.sitting import Sitting
@@ -241,6 +243,37 @@ async def test_what_an_open_page_offers_to_choose_from_may_be_chosen_when_it_com
     # The others are those of every session.
     others = [each for each in held.page.blocks if each not in {slices, number}]
     assert all(again.blocks_config.blocks[each] is held.page.blocks[each] for each in others)
+
+
+class SlowStore:
+    """Reads the conversation that is called slow only when it may."""
+
+    def __init__(self) -> None:
+        self.may_read = threading.Event()
+
+    def load(self, owner: str, conversation: str) -> Conversation:
+        if conversation == "slow":
+            self.may_read.wait()
+        raise ConversationMissing
+
+
+async def test_a_page_whose_conversation_is_read_slowly_keeps_no_other_waiting(
+    app: Guards,
+) -> None:
+    store = SlowStore()
+    held = Held(held_by(app).page, store)  # type: ignore[arg-type]
+    (number,) = states_of(held, Session)
+    for name in ("slow", "fast"):
+        session = held.page.state_holder[name][number]
+        session.owner, session.conversation_id = "me", name
+        assert held.let_go(name)
+    slow = asyncio.create_task(held.bring_back("slow", "me"))
+    await asyncio.sleep(0)
+    await held.bring_back("fast", "me")
+    assert (slow.done(), held.page.state_holder["fast"][number].owner) == (False, "me")
+    store.may_read.set()
+    await slow
+    assert held.page.state_holder["slow"][number].owner == "me"
 
 
 async def test_only_so_many_are_remembered(app: Guards) -> None:

@@ -7,7 +7,7 @@ session whose page was closed long ago a few words are enough to go on with it.
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, runtime_checkable
 
 from corpus.errors import CounterpointError
@@ -38,10 +38,12 @@ class _Rest:
         states: its states, by the number of their component.
         choosers: the components in which something else may be chosen than at the start; what
             its open page sends would be refused by those of a new session.
+        lock: held while it is brought back; a slow database keeps this page waiting, no other.
     """
 
     states: dict[int, Resting]
     choosers: dict[int, Any]
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Held:
@@ -68,7 +70,6 @@ class Held:
         self._store = store
         self._most_at_rest = most_at_rest
         self._at_rest: OrderedDict[str, _Rest] = OrderedDict()
-        self._bringing_back = asyncio.Lock()
 
     @property
     def whole(self) -> int:
@@ -103,12 +104,12 @@ class Held:
             session: its name.
             owner: who asks; of a session of another's nothing comes back.
         """
-        if session not in self._at_rest:
+        rest = self._at_rest.get(session)
+        if rest is None:
             return
         # Until it is back, every request of its page waits here.
-        async with self._bringing_back:
-            rest = self._at_rest.get(session)
-            if rest is None:
+        async with rest.lock:
+            if self._at_rest.get(session) is not rest:
                 return
             for value in rest.states.values():
                 if isinstance(value, Session):
