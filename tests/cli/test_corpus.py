@@ -116,7 +116,7 @@ def test_a_damaged_document_is_named_with_a_cure_and_hides_no_other(
     run: Run, home: Path, docs: Path
 ) -> None:
     run("corpus", "add", str(docs), "--json")
-    damaged = min((home / "shelf").iterdir())
+    damaged = min(each for each in (home / "shelf").iterdir() if each.name[0] != ".")
     damaged.write_bytes(b"\x00")
     result = run("corpus", "list", "--json")
     assert (result.code, len(result.value)) == (0, len(load_shipped()) + 1)
