@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# pip would compile every module it installs, 430 MB of which a tenth is ever used.
+# pip would compile every module it installs, 440 MB of which a seventh is used.
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check -q install --no-compile
 # Compiled in the set-up, so that the first page and the first answer do not wait for it.
 USED_FIRST := ui.cli.main, ui.cli.serve, ui.web.app, langchain_anthropic, langchain_google_genai, \

@@ -16,7 +16,8 @@ async def until_stopped(
 ) -> AsyncGenerator[Delta | Waiting, None]:
     """Pass on what arrives until the end or until ``stop`` is set; then close upstream.
 
-    One task reads for the whole answer: a race of tasks for each token costs more than the token.
+    One task reads for the whole answer: with many at once, a race of tasks for each token was a
+    good part of all work.
 
     Args:
         deltas: an answer.

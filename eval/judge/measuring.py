@@ -6,21 +6,18 @@ They lie beside the verdict on the judge and go when that is there.
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.disk import writing
 from eval.judge.asking import PROMPT_HASH, Judgement, Question, Spent
 from eval.judge.pairs import Winner
 from eval.runs import spending
-from eval.runs.errors import RunBusy
-from eval.runs.row_writer import append_whole
+from eval.runs.row_writer import alone, append_whole, whole_lines
 
 _SUFFIX: Final = ".asked.jsonl"
 
@@ -117,28 +114,15 @@ def keeping(verdict: Path, model: str) -> Iterator[Measuring]:
         RunBusy: another process measures this judge.
         DiskFull, ConfigError, StoreError: nothing can be written there.
     """
-    folder, file = verdict.parent, verdict.with_suffix(_SUFFIX)
-    lock = FileLock(verdict.with_suffix(".lock"))
+    folder = verdict.parent
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as exc:
-            raise RunBusy(
-                "Another process is measuring this judge.", "Wait until it has ended."
-            ) from exc
-    try:
-        with writing(folder):
-            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            with writing(folder):
-                content = file.read_bytes()
-                os.ftruncate(descriptor, content.rfind(b"\n") + 1)
-            yield Measuring(folder, descriptor, model, list(_lines(content)))
-        finally:
-            os.close(descriptor)
-    finally:
-        lock.release()
+    busy = "Another process is measuring this judge."
+    with (
+        alone(verdict.with_suffix(".lock"), busy),
+        whole_lines(verdict.with_suffix(_SUFFIX)) as (descriptor, content),
+    ):
+        yield Measuring(folder, descriptor, model, list(_lines(content)))
 
 
 def forget(verdict: Path) -> None:

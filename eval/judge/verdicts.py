@@ -1,21 +1,19 @@
 """The verdicts on a run, one JSON line each, beside its rows."""
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corpus.disk import writing
 from eval.judge.pairs import Winner
-from eval.runs.errors import RunBusy, RunDamaged
+from eval.runs.errors import RunDamaged
 from eval.runs.records import Mode
-from eval.runs.row_writer import append_whole
+from eval.runs.row_writer import alone, append_whole, whole_lines
 from eval.statistics import mean_interval
 
 JUDGEMENTS: Final = "judge.jsonl"
@@ -155,26 +153,10 @@ def appending(folder: Path) -> Iterator[VerdictWriter]:
         DiskFull, ConfigError, StoreError: the folder cannot be written.
         RunDamaged: a line cannot be read.
     """
-    lock = FileLock(folder / _LOCK)
-    with writing(folder):
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as exc:
-            raise RunBusy(
-                "Another process is judging this run.", "Wait until it has ended."
-            ) from exc
-    try:
+    with alone(folder / _LOCK, "Another process is judging this run."):
         read_verdicts(folder)
-        with writing(folder):
-            descriptor = os.open(folder / JUDGEMENTS, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            with writing(folder):
-                os.ftruncate(descriptor, _content(folder).rfind(b"\n") + 1)
+        with whole_lines(folder / JUDGEMENTS) as (descriptor, _):
             yield VerdictWriter(folder, descriptor)
-        finally:
-            os.close(descriptor)
-    finally:
-        lock.release()
 
 
 def read_verdicts(folder: Path) -> tuple[Verdict, ...]:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock, Timeout
+
 from corpus.disk import require_room, sync, writing
+from eval.runs.errors import RunBusy
 from eval.runs.lines import Line, encode_line
 
 _ROOM_BYTES: Final = 1_000_000
@@ -61,7 +64,21 @@ def append_whole(descriptor: int, data: bytes) -> None:
 
 @contextlib.contextmanager
 def row_writer(file: Path) -> Iterator[RowWriter]:
+    """``whole_lines`` of a run's rows.
+
+    Raises:
+        DiskFull, ConfigError, StoreError: it cannot be written.
+    """
+    with whole_lines(file) as (descriptor, _):
+        yield RowWriter(file, descriptor)
+
+
+@contextlib.contextmanager
+def whole_lines(file: Path) -> Iterator[tuple[int, bytes]]:
     """Open a file of lines to append to; a last line that was half written is cut off.
+
+    Yields:
+        Its descriptor, and the lines that are there.
 
     Raises:
         DiskFull, ConfigError, StoreError: it cannot be written.
@@ -71,9 +88,35 @@ def row_writer(file: Path) -> Iterator[RowWriter]:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         with writing(file.parent):
-            os.ftruncate(descriptor, file.read_bytes().rfind(b"\n") + 1)
+            content = file.read_bytes()
+            end = content.rfind(b"\n") + 1
+            os.ftruncate(descriptor, end)
             if is_new:
                 sync(file.parent)
-        yield RowWriter(file, descriptor)
+        yield descriptor, content[:end]
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def alone(lock: Path, busy: str) -> Iterator[None]:
+    """Hold a right that one process at a time may have.
+
+    Args:
+        lock: a file in a folder that is there.
+        busy: what another process does with it, as a sentence.
+
+    Raises:
+        RunBusy: another process has it.
+        DiskFull, ConfigError, StoreError: the folder cannot be written.
+    """
+    held = FileLock(lock)
+    with writing(lock.parent):
+        try:
+            held.acquire(timeout=0)
+        except Timeout as exc:
+            raise RunBusy(busy, "Wait until it has ended.") from exc
+    try:
+        yield
+    finally:
+        held.release()

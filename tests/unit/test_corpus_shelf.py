@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import ClassVar
 
 import pytest
@@ -200,7 +200,7 @@ def test_the_shelf_of_a_home_lies_in_it(tmp_path: Path) -> None:
     assert [folder.name for folder in tmp_path.iterdir()] == ["shelf"]
 
 
-class Busy(type(Path())):  # type: ignore[misc]
+class Busy(PosixPath):
     """A folder in which somebody else does something after each look at it, as long as they do."""
 
     def glob(self, pattern: str) -> Iterator[Path]:

@@ -261,10 +261,10 @@ async def test_what_is_searched_for_when_the_program_ends_comes_to_its_end_and_n
         gate.wait(10)
         done.append(number)
 
-    first, second = (
-        asyncio.create_task(serving.use_in_turn(lambda _, number=number: search(number)))  # type: ignore[misc]
-        for number in range(2)
-    )
+    def asked(number: int) -> asyncio.Task[None]:
+        return asyncio.create_task(serving.use_in_turn(lambda _: search(number)))
+
+    first, second = asked(0), asked(1)
     async with asyncio.timeout(10):
         while not begun.is_set():
             await asyncio.sleep(0)

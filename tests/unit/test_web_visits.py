@@ -11,8 +11,10 @@ import gradio as gr
 import httpx
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 
-from assistant.conversations import Conversation, ConversationMissing
+from assistant.conversations import Conversation, ConversationMissing, ConversationStore
+from assistant.database import Database
 from assistant.turns import Turn
 from corpus.errors import DiskFull
 from eval.taste.sitting import Sitting
@@ -245,10 +247,11 @@ async def test_what_an_open_page_offers_to_choose_from_may_be_chosen_when_it_com
     assert all(again.blocks_config.blocks[each] is held.page.blocks[each] for each in others)
 
 
-class SlowStore:
+class SlowStore(ConversationStore):
     """Reads the conversation that is called slow only when it may."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        super().__init__(Database(sa.make_url(f"sqlite:///{home / 'slow.sqlite'}")))
         self.may_read = threading.Event()
 
     def load(self, owner: str, conversation: str) -> Conversation:
@@ -258,10 +261,10 @@ class SlowStore:
 
 
 async def test_a_page_whose_conversation_is_read_slowly_keeps_no_other_waiting(
-    app: Guards,
+    app: Guards, tmp_path: Path
 ) -> None:
-    store = SlowStore()
-    held = Held(held_by(app).page, store)  # type: ignore[arg-type]
+    store = SlowStore(tmp_path)
+    held = Held(held_by(app).page, store)
     (number,) = states_of(held, Session)
     for name in ("slow", "fast"):
         session = held.page.state_holder[name][number]

@@ -72,11 +72,9 @@ async def ask(
     live = LiveTurn(number, question, answers)
     stops = [each.stop for each in answers]
     events = desk.assistant.ask_sides(question, session.history(number), backend_ids, stops)
-    steps = _follow(desk, session, live, events)
-    with desk.tempo.joined():
-        async with contextlib.aclosing(steps):
-            async for step in steps:
-                yield step
+    async with contextlib.aclosing(_follow(desk, session, live, events)) as steps:
+        async for step in steps:
+            yield step
 
 
 async def ask_again(
@@ -102,11 +100,9 @@ async def ask_again(
     except CounterpointError as exc:
         session.refused = ("", exc)
         return
-    steps = _follow(desk, session, live, events)
-    with desk.tempo.joined():
-        async with contextlib.aclosing(steps):
-            async for step in steps:
-                yield step
+    async with contextlib.aclosing(_follow(desk, session, live, events)) as steps:
+        async for step in steps:
+            yield step
 
 
 def count(desk: Desk, session: Session) -> None:
@@ -140,17 +136,18 @@ async def _follow(
         yield live
         kept = await _kept(desk, session, live, events)
         batches = batched(kept, interval_s=desk.tempo.interval_s, is_urgent=_first_words())
-        async with contextlib.aclosing(batches):
-            async for batch in batches:
-                if session.live is not live:
-                    break
-                for event in batch:
-                    _take(session, live, event, earlier)
-                if live.is_stopped and live.evidence is None:
-                    break
-                if not batch:
-                    _tell_time(live, desk.assistant)
-                yield live
+        with desk.tempo.joined():
+            async with contextlib.aclosing(batches):
+                async for batch in batches:
+                    if session.live is not live:
+                        break
+                    for event in batch:
+                        _take(session, live, event, earlier)
+                    if live.is_stopped and live.evidence is None:
+                        break
+                    if not batch:
+                        _tell_time(live, desk.assistant)
+                    yield live
     except CounterpointError as exc:
         error = exc
     finally:

@@ -11,7 +11,7 @@ Event = TypeVar("Event")
 # Ten updates a second look like a stream; more of them only keep the browser busy.
 INTERVAL_S: Final = 0.1
 HEARTBEAT_S: Final = 0.5
-# An update takes the server 2 ms: this many a second leave it most of its time for the answers.
+# An update takes the server 1.6 ms: so many a second leave it most of its time for the answers.
 MOST_UPDATES_PER_S: Final = 60.0
 LONGEST_INTERVAL_S: Final = 3.0
 

@@ -125,11 +125,10 @@ async def _at_length(
     home: Path, plan: Plan, numbers: Iterator[int], setting: load.Setting
 ) -> dict[str, Any]:
     found: dict[str, Any] = {"warm": await _warm(setting, numbers)}
+    settings = _settings(home, setting.backend)
     if "overhead" in plan.parts:
-        settings = _settings(home, setting.backend)
         found["overhead"] = await overhead(setting, settings, plan.rounds)
     if "load" in plan.parts:
-        settings = _settings(home, setting.backend)
         found["load"] = []
         for count in plan.chats:
             library = await by_library(settings, _take(numbers, count), plan.over_s)
