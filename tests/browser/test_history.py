@@ -5,12 +5,13 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, expect
 
-from assistant.conversations import open_store
+from assistant.conversations import ConversationStore, open_store
 from assistant.conversations.tables import conversations
 from tests.browser.axe import violations
 from tests.browser.conftest import Canary, answered, ask, choose
@@ -57,6 +58,25 @@ def test_a_reload_brings_the_conversation_back(program: Program) -> None:
     assert [turns for _, turns, _ in program.assistant.asked] == [0, 1]
     expect(page.locator(ROWS)).to_have_count(1)
     expect(page.locator(ROWS)).to_contain_text("2 questions")
+
+
+def test_the_address_comes_with_the_answer_however_slow_the_list_is(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = program.visit()
+    is_left, listing = threading.Event(), ConversationStore.list
+
+    def slow(*given: Any) -> Any:
+        is_left.wait(10)
+        return listing(*given)
+
+    monkeypatch.setattr(ConversationStore, "list", slow)
+    ask(page, "Who makes Phi-3?")
+    answered(page)
+    assert chat_of(page)
+    is_left.set()
+    page.reload()
+    answered(page)
 
 
 def test_a_reload_chooses_again_who_was_asked_last(program: Program) -> None:

@@ -127,13 +127,14 @@ async def test_an_address_opens_its_conversation(page: Page, assistant: Scripted
     made = await keep(assistant, page.owner, "Who makes Phi-3?")
     (update,) = await page.visit(made)
     assert update["chat"] == made
-    assert f'data-current="{made}"' in listed(update)
+    assert f'href="/?chat={made}"' in listed(update)
+    assert 'aria-current="page"' in listed(update)
 
 
 @pytest.mark.parametrize("chat", ["unknown", "", "../../x", "a" * 10_000, "x\x00y"])
 async def test_an_address_that_names_nothing_is_a_new_chat(page: Page, chat: str) -> None:
     updates = await page.visit(chat)
-    assert 'data-current=""' in listed(updates[0])
+    assert "aria-current" not in listed(updates[0])
     if chat:
         assert "There is no such conversation." in str(page.talk.shown[0])
 

@@ -48,15 +48,17 @@ class Showing:
         self._has_sources = self._has_text = False
         self._ended: set[int] = set()
         self._growing: dict[int, Growing] = {}
+        self._named = ""
 
     def running(self, live: LiveTurn) -> Updates:
         """How a running turn looks now."""
         chat, session = self._chat, self._session
         if not self._said:
             self._said = self._start(live)
-        if put := self._newly_ended(live):
+        put = self._newly_ended(live)
+        if put or self._named != session.conversation_id:
             self._put += put
-            self._said[chat.conversation] = send(_parts(session, self._put, live))
+            self._said[chat.conversation] = self._parts(live)
         if live.evidence is not None and not self._has_sources:
             self._has_sources = True
             turn = session.turn(live.number)
@@ -85,11 +87,15 @@ class Showing:
         words = "Searching the sources." if live.is_new else "Asking again."
         return {
             chat.welcome: gr.update(visible=False),
-            chat.conversation: send(_parts(self._session, self._put, live)),
+            chat.conversation: self._parts(live),
             chat.announcer: show(notices.announcement(words)),
             chat.send: gr.update(visible=False),
             chat.stop: gr.update(visible=True),
         }
+
+    def _parts(self, live: LiveTurn) -> dict[str, Any]:
+        self._named = self._session.conversation_id
+        return send(_parts(self._session, self._put, live))
 
     def _newly_ended(self, live: LiveTurn) -> list[Part]:
         """Cards of answers that have ended while others are still being written."""
@@ -191,6 +197,7 @@ def _part(name: str, markup: SafeHtml) -> Part:
 
 
 def _parts(session: Session, put: list[Part], live: LiveTurn | None = None) -> dict[str, Any]:
+    """As ``talk.js`` takes them; ``conversation`` is what the page's address names then."""
     refused, not_kept = session.refused, session.not_kept
     foot = [totals(session.turns), EMPTY if not_kept is None else notices.not_kept(not_kept)]
     return {

@@ -148,7 +148,7 @@ def history_list(
     if search:
         found = f"{number_of(len(kept), 'conversation')} found."
         found = found.replace(" found", " or more found") if has_more else found
-    return element("div", notice, *body, more, data_current=current, data_found=found)
+    return element("div", notice, *body, more, data_found=found)
 
 
 def history_off(error: CounterpointError) -> SafeHtml:

@@ -16,14 +16,6 @@
 
   // The address names the open conversation, so that a reload opens it again.
   const chatInAddress = () => new URLSearchParams(location.search).get("chat") ?? "";
-  const setAddress = (id) => {
-    if (chatInAddress() === id) return;
-    const query = new URLSearchParams(location.search);
-    query.delete("chat");
-    if (id) query.set("chat", id);
-    const rest = query.size ? `?${query}` : "";
-    history.replaceState(history.state, "", `${location.pathname}${rest}${location.hash}`);
-  };
 
   // A list that comes anew takes neither the focus nor the place that was scrolled to.
   const focusKey = () => {
@@ -51,8 +43,7 @@
     const fresh = new DOMParser().parseFromString(markup, "text/html").body;
     list.replaceChildren(...fresh.childNodes);
     list.scrollTop = scrolled;
-    const root = list.querySelector("[data-current]");
-    if (root) setAddress(root.dataset.current);
+    const root = list.querySelector("[data-found]");
     const status = find("[data-status]");
     if (status && status.textContent !== (root?.dataset.found ?? "")) status.textContent = root?.dataset.found ?? "";
     if (edited && row(edited.id)) rename(edited.id, edited.value, edited.at);

@@ -109,8 +109,20 @@
     return true;
   };
 
+  // What a reload opens again. It comes with the words, not with the list of conversations: whoever
+  // reloads as soon as they have read the answer has it back.
+  const setAddress = (id) => {
+    const query = new URLSearchParams(location.search);
+    if ((query.get("chat") ?? "") === id) return;
+    query.delete("chat");
+    if (id) query.set("chat", id);
+    const rest = query.size ? `?${query}` : "";
+    history.replaceState(history.state, "", `${location.pathname}${rest}${location.hash}`);
+  };
+
   const show = (value) => {
     if (!frame || !value?.put) return;
+    setAddress(value.conversation);
     const begins = value.writing && !isWriting;
     isWriting = Boolean(value.writing);
     if (value.all) putAll(value.put); else value.put.forEach(put);
