@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from corpus.disk import replace_text, sync, writing
+from corpus.errors import InputError
 from eval.runs.errors import RunBusy, RunDamaged, RunMissing, RunTooNew, damaged_line
 from eval.runs.journal import Journal, read_journal
 from eval.runs.lines import (
@@ -194,6 +195,24 @@ def open_run(home: Path, name: str | Path) -> RunFolder:
         "There is no run yet." if not ids else f"There is no run “{name}”.",
         "See the runs: counterpoint eval list." if ids else "Make one: counterpoint eval run.",
     )
+
+
+def open_two_runs(
+    home: Path, earlier: str | Path, later: str | Path
+) -> tuple[RunFolder, RunFolder]:
+    """Two runs that are to stand beside each other, each named as for ``open_run``.
+
+    Raises:
+        InputError: both names lead to the same folder.
+        RunMissing, RunDamaged, RunTooNew: as ``open_run``.
+    """
+    then, now = open_run(home, earlier), open_run(home, later)
+    if then.path.samefile(now.path):
+        raise InputError(
+            f"Both names lead to the same run, {now.plan.id}.",
+            "Compare it with another one; see the runs: counterpoint eval list.",
+        )
+    return then, now
 
 
 def run_ids(home: Path) -> list[str]:

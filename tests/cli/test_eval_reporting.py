@@ -76,6 +76,26 @@ def test_a_comparison_lists_what_got_worse(run: Run, runs: Path) -> None:
     assert len(as_json["changes"][0]["worse"]) == 10
 
 
+def test_a_run_is_not_compared_with_itself_whatever_it_is_called(run: Run, runs: Path) -> None:
+    folder = runs / "runs" / "run-2"
+    (runs / "link").symlink_to(folder)
+    for other in ("run-2", "latest", str(folder), f"{folder}/../run-2", str(runs / "link")):
+        result = run("--home", str(runs), "eval", "compare", "run-2", other)
+        assert (result.code, result.out) == (1, "")
+        what, cure = result.err.splitlines()
+        assert "the same run, run-2" in what
+        assert "counterpoint eval list" in cure
+
+
+def test_two_runs_that_answered_alike_are_compared(run: Run, runs: Path) -> None:
+    again = make_run(
+        cases=make_cases(40), entries=(READER,), right={"reader": [YES] * 40}, run_id="run-3"
+    )
+    save_run(again, runs)
+    result = run("--home", str(runs), "eval", "compare", "run-1", "latest")
+    assert (result.code, result.err) == (0, "")
+
+
 def test_the_gate_leaves_with_one_and_the_questions_that_got_worse(run: Run, runs: Path) -> None:
     result = run("--home", str(runs), "eval", "gate", "run-2", "--baseline", "run-1")
     assert result.code == 1

@@ -17,7 +17,7 @@ from eval.report.gate import gate
 from eval.report.model import Report
 from eval.report.to_json import card_record, comparison_record, gate_record, to_record
 from eval.report.to_markdown import card_markdown, to_markdown
-from eval.runs.folder import open_run
+from eval.runs.folder import open_run, open_two_runs
 from ui.cli.output import note, write, write_json
 
 HTML_FILE = "report.html"
@@ -48,9 +48,8 @@ def report(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def compare_runs(arguments: argparse.Namespace, settings: Settings) -> int:
     """Say what changed between two runs."""
-    before = build_report(open_run(settings.home, arguments.before))
-    after = build_report(open_run(settings.home, arguments.after))
-    found = compare(before, after, arguments.metric)
+    before, after = open_two_runs(settings.home, arguments.before, arguments.after)
+    found = compare(build_report(before), build_report(after), arguments.metric)
     if arguments.json:
         write_json(comparison_record(found))
     else:
