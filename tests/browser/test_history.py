@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from assistant.conversations import ConversationStore, open_store
 from assistant.conversations.tables import conversations
+from corpus.errors import StoreError
 from tests.browser.axe import violations
 from tests.browser.conftest import Canary, answered, ask, choose
 from tests.browser.program import ROWS, Program, chat_of, open_menu, owner, settled, titles
@@ -141,6 +142,25 @@ def test_an_unknown_address_is_a_new_chat_with_a_calm_line(program: Program) -> 
     expect(page.locator("#greeting")).to_be_visible()
     page.wait_for_function("!location.search.includes('chat=')")
     ask(page, "Who makes Phi-3?")
+    answered(page)
+    expect(page.locator(".history-missing")).to_have_count(0)
+
+
+def test_a_conversation_that_cannot_be_read_now_is_there_again_after_a_reload(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = program.visit()
+    ask(page, "Who makes Phi-3?")
+    answered(page)
+
+    def fails(*_given: Any) -> Any:
+        raise StoreError("The disk of the conversations is not there.", "Plug it in.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ConversationStore, "load", fails)
+        page.reload()
+        expect(page.locator(".history-missing")).to_contain_text("is not there. Plug it in. Then")
+    page.reload()
     answered(page)
     expect(page.locator(".history-missing")).to_have_count(0)
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from assistant.conversations import open_store
 from eval.bench.chat.page import Page, read_page
+from eval.bench.chat.script import question_of
 from eval.bench.chat.visitor import Visitor, shown
 from eval.bench.chat.wire import request
 from tests.support.scripted_assistant import ScriptedAssistant
@@ -19,12 +21,20 @@ from tests.support.scripted_objects import ANSWER, Script
 from ui.web.app import build_app
 from ui.web.guards import Guards
 from ui.web.held import Held
+from ui.web.visitor import owner_of
 from ui.web.visits import Visits
 
 BACKEND = "claude-sonnet"
 KEPT = 6
 MANY = 12
 AT_ONCE = 4
+
+
+@dataclass
+class Request:
+    """As far as it takes to know whose it is."""
+
+    headers: dict[str, str]
 
 
 @dataclass
@@ -159,6 +169,29 @@ async def test_a_page_that_was_closed_for_long_goes_on_in_its_conversation(
     said = await visitor.ask(2)
     assert shown(said, page).is_ok
     assert [earlier for _, earlier, _ in serving.assistant.asked] == [0, 1]
+
+
+async def test_a_page_whose_conversation_was_deleted_while_it_was_closed_is_told_and_asks_nothing(
+    serving: Serving,
+) -> None:
+    page = await serving.page()
+    visitor = Visitor(page, BACKEND)
+    await visitor.open()
+    await visitor.ask(1)
+    await visitor.close()
+    await crowd(page, asks=False)
+    await serving.all_gone()
+    store = open_store(serving.assistant.settings)
+    owner = owner_of(Request({"cookie": visitor.cookie}))
+    store.delete(owner, store.list(owner, "", 1)[0].id)
+    said = await visitor.ask(2)
+    heard = b"".join(data for _, data in said.parts).decode()
+    assert "There is no such conversation." in heard
+    # The question may need what was said before it: it waits in the box.
+    assert question_of(2) in heard
+    assert len(serving.assistant.asked) == 1
+    assert shown(await visitor.ask(2), page).is_ok
+    assert [earlier for _, earlier, _ in serving.assistant.asked] == [0, 0]
 
 
 async def test_who_leaves_in_the_middle_is_held_until_the_answer_is_over_and_finds_it_again(

@@ -11,8 +11,7 @@ import gradio as gr
 import pytest
 
 from assistant.conversations import Conversation, ConversationStore, open_store
-from assistant.markup.elements import EMPTY, SafeHtml
-from corpus.errors import ConfigError
+from corpus.errors import ConfigError, CounterpointError, StoreError
 from tests.support.kept import keep, name_only
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import Script
@@ -34,10 +33,20 @@ class Talk:
 
     shown: list[Conversation | str] = field(default_factory=list)
 
-    async def new_chat(self, session: Session, notice: SafeHtml = EMPTY) -> dict[Any, Any]:
+    async def new_chat(self, session: Session) -> dict[Any, Any]:
         session.clear()
-        self.shown.append(str(notice))
+        self.shown.append("")
         return {"chat": "new"}
+
+    def not_opened(
+        self, session: Session, _wanted: str, error: CounterpointError
+    ) -> dict[Any, Any]:
+        session.clear()
+        self.shown.append(error.what)
+        return {"chat": "new"}
+
+    def tell_lost(self, session: Session) -> dict[Any, Any]:
+        return self.not_opened(session, *session.lost) if session.lost else {}
 
     async def draw(self, _session: Session, conversation: Conversation) -> list[str]:
         return [turn.question for turn in conversation.turns]
@@ -227,6 +236,15 @@ async def test_deleting_what_is_gone_already_is_said_calmly(page: Page) -> None:
     await page.visit()
     update = await page.history.delete(*page.arguments(id="gone"))
     assert "There is no such conversation." in listed(update)
+
+
+async def test_a_page_that_comes_back_hears_once_that_its_conversation_is_gone(page: Page) -> None:
+    await page.visit()
+    page.session.lost = ("x", StoreError("The disk is not there.", "Plug it in."))
+    look = page.history.look
+    assert (await look(*page.arguments()))["chat"] == "new"
+    assert page.talk.shown == ["The disk is not there."]
+    assert "chat" not in await look(*page.arguments())
 
 
 async def test_the_list_is_sent_once_and_not_again_while_nothing_changes(

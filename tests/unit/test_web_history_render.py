@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.conversations import Summary
+from assistant.conversations import ConversationMissing, Summary
 from assistant.markup.elements import SafeHtml
 from corpus.errors import StoreError
 from ui.web.render.history import (
+    gone,
     history_frame,
     history_list,
     history_off,
     local_time,
-    not_here,
+    unreadable,
 )
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -129,7 +130,8 @@ def test_what_is_wrong_with_the_store_is_said_with_its_cure() -> None:
     error = StoreError("The file is damaged.", "Move it away.")
     assert "The file is damaged. Move it away." in history_off(error)
     assert "Conversations are not kept" in history_off(error)
-    assert "The file is damaged." in not_here(error)
+    assert "Move it away. Then reload the page" in unreadable(error)
+    assert "It may have been deleted" in gone(ConversationMissing())
 
 
 def test_everything_that_can_be_pressed_has_a_name() -> None:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.markup.elements import EMPTY, SafeHtml
 from assistant.turns import side_of
 from corpus.errors import CounterpointError
 from ui.web import asking, showing
 from ui.web.asking import Desk
 from ui.web.components import detail, show
 from ui.web.render import notices, sources
+from ui.web.render.history import gone, unreadable
 from ui.web.render.preview import preview_panel, preview_refused
 from ui.web.session import OTHER_KIND, Choice, LiveTurn, Session
 from ui.web.showing import Part, Showing
@@ -100,6 +100,9 @@ class Handlers:
         *chosen: str,
     ) -> AsyncIterator[Updates]:
         """Ask the question of any turn once more: the same backend, or the other side."""
+        if session.lost is not None:
+            yield self.tell_lost(session)
+            return
         given = detail(event)
         number, position = given.get("turn"), given.get("answer")
         if not isinstance(number, int) or not isinstance(position, int):
@@ -118,6 +121,10 @@ class Handlers:
             yield update
 
     async def _asked(self, session: Session, question: str) -> AsyncGenerator[Updates, None]:
+        if session.lost is not None:
+            # It was asked of another conversation than it would be asked in.
+            yield self.tell_lost(session, question)
+            return
         steps = asking.ask(self._desk, session, question, self._states.asked(session))
         async for update in self._followed(session, steps):
             yield update
@@ -158,10 +165,37 @@ class Handlers:
         elif live is not None and given.get("turn") == live.number:
             session.stop(position)
 
-    async def new_chat(self, session: Session, notice: SafeHtml = EMPTY) -> Updates:
-        """Begin a new conversation; ``notice`` stands in it, if there is something to say."""
+    async def new_chat(self, session: Session) -> Updates:
+        """Begin a new conversation."""
         session.clear()
-        return showing.whole(self._chat, session, [], notice)
+        return showing.whole(self._chat, session, [])
+
+    def not_opened(
+        self, session: Session, wanted: str, error: CounterpointError, question: str = ""
+    ) -> Updates:
+        """Begin a new conversation in the place of one that could not be read, and say why.
+
+        Args:
+            session: gets the new one.
+            wanted: the one that could not be read.
+            error: why.
+            question: goes back into the box; without one, what is typed there stays.
+        """
+        from assistant.conversations import ConversationMissing
+
+        session.clear()
+        session.given_back = question
+        is_gone = isinstance(error, ConversationMissing)
+        notice = gone(error) if is_gone else unreadable(error)
+        address = "" if is_gone else wanted
+        updates = showing.whole(self._chat, session, [], notice, address=address)
+        return updates if question else {**updates, self._chat.box: gr.skip()}
+
+    def tell_lost(self, session: Session, question: str = "") -> Updates:
+        """Show that the page's conversation was not there when it came back, if so."""
+        if session.lost is None:
+            return {}
+        return self.not_opened(session, *session.lost, question)
 
     async def draw(self, session: Session, conversation: "Conversation") -> list[Part]:
         """A kept conversation as it will look; a long one takes a while, so nobody waits for it."""

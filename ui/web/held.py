@@ -146,9 +146,10 @@ class Held:
             return
         try:
             found = await asyncio.to_thread(self._store.load, session.owner, wanted)
-        except CounterpointError:
-            # Deleted meanwhile from another page, or not to be read: a new one begins.
+        except CounterpointError as exc:
+            # Deleted meanwhile from another page, or not to be read.
             session.clear()
+            session.lost = (wanted, exc)
             return
         session.turns = list(found.turns)
         session.shown = len(session.turns)

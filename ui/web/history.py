@@ -18,7 +18,6 @@ from ui.web.render.history import (
     history_notice,
     history_off,
     local_time,
-    not_here,
 )
 from ui.web.session import Session
 from ui.web.visitor import known_owner
@@ -108,7 +107,8 @@ def connect_history(place: gr.HTML, chat: "Chat", handlers: "Handlers", keeping:
     place.select(history.open, **opening)
     place.delete(history.delete, **opening)
     listing = {"inputs": state, "outputs": place, **PRIVATE}
-    place.input(history.look, trigger_mode="always_last", **listing)
+    looking = {**listing, "outputs": [place, *handlers.outputs]}
+    place.input(history.look, trigger_mode="always_last", **looking)
     place.edit(history.rename, trigger_mode="multiple", **listing)
     # A question that was sent, an answer that began or ended, a chat that was begun anew.
     gr.on(
@@ -165,7 +165,7 @@ class History:
     async def look(
         self, session: Session, shelf: Shelf, request: gr.Request, event: gr.EventData
     ) -> Updates:
-        """Search, show more, or look again."""
+        """Search, show more, or look again; a page that comes back after long looks again."""
         if not self._is_owner(session, request):
             return {self._place: gr.skip()}
         given = detail(event)
@@ -175,7 +175,8 @@ class History:
             shelf.search, shelf.limit = search[:200].strip(), PAGE_SIZE
         if given.get("more") is True:
             shelf.limit = min(shelf.limit + 2 * PAGE_SIZE, _MOST_SHOWN)
-        return await self._listed(session, shelf)
+        lost = self._handlers.tell_lost(session)
+        return {**lost, **await self._listed(session, shelf)}
 
     async def refresh(self, session: Session, shelf: Shelf) -> Updates:
         """Show what has changed by itself."""
@@ -233,7 +234,7 @@ class History:
             found = await self._load(session, wanted)
         except CounterpointError as exc:
             if shelf.opened == mine:
-                updates = await self._handlers.new_chat(session, not_here(exc))
+                updates = self._handlers.not_opened(session, wanted, exc)
                 yield {**updates, **await self._listed(session, shelf)}
             return
         drawn = await self._handlers.draw(session, found)

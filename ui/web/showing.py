@@ -160,7 +160,13 @@ def sections(given: Sequence[Turn], names: Names) -> list[Part]:
     ]
 
 
-def whole(chat: "Chat", session: Session, drawn: list[Part], notice: SafeHtml = EMPTY) -> Updates:
+def whole(
+    chat: "Chat",
+    session: Session,
+    drawn: list[Part],
+    notice: SafeHtml = EMPTY,
+    address: str = "",
+) -> Updates:
     """The conversation from its first turn on, in the place of what was shown.
 
     Args:
@@ -168,9 +174,11 @@ def whole(chat: "Chat", session: Session, drawn: list[Part], notice: SafeHtml = 
         session: the conversation.
         drawn: its ``sections``.
         notice: what stands below it.
+        address: the conversation that the page's address names while nothing is kept of this one.
     """
     parts = _parts(session, drawn)
     parts["refused"] = join([parts["refused"], notice])
+    parts["conversation"] = session.conversation_id or address
     return {
         **_rest(chat, session),
         chat.conversation: send({**parts, "all": True}),

@@ -168,9 +168,19 @@ def history_notice(words: str) -> SafeHtml:
     return element("p", icon("notice"), element("span", words), class_="history-notice")
 
 
-def not_here(error: CounterpointError) -> SafeHtml:
-    """Where a conversation would stand that an address names and nobody finds."""
+def gone(error: CounterpointError) -> SafeHtml:
+    """Where a conversation would stand that nobody finds."""
     words = "It may have been deleted, or it belongs to another browser. This is a new chat."
+    return _in_its_place(error, words)
+
+
+def unreadable(error: CounterpointError) -> SafeHtml:
+    """Where a conversation would stand that is there, but cannot be read now."""
+    words = f"{error.cure} Then reload the page. Until then this is a new chat."
+    return _in_its_place(error, words)
+
+
+def _in_its_place(error: CounterpointError, words: str) -> SafeHtml:
     return element(
         "div",
         icon("notice"),
