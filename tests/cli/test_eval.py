@@ -57,6 +57,16 @@ def test_a_dry_run_tells_tokens_and_money_and_neither_asks_nor_writes(
     assert not (own / "runs").exists()
 
 
+def test_a_dry_run_needs_no_key_and_knows_no_most_of_repeats(run: Run, own: Path) -> None:
+    said = run(
+        "eval", "run", *BOTH, "--limit", "2", "--repeat", "9", "--seed", "7", "--mode", "own",
+        "--mode", "oracle", "--dry-run", "--json", "--home", str(own),
+    )  # fmt: skip
+    assert said.code == 0
+    wanted = {"questions": 2, "repeats": 9, "seed": 7, "modes": ["own", "oracle"]}
+    assert {name: said.value[name] for name in wanted} == wanted
+
+
 def test_money_is_not_spent_in_a_script_before_it_was_agreed(
     run: Run, own: Path, server: VendorServer
 ) -> None:

@@ -108,6 +108,13 @@ def test_the_reader_against_the_stand_in_costs_and_sends_nothing(
     assert len(prepared.frozen) == 6
 
 
+def test_a_sort_that_no_question_is_of_is_named_and_not_passed_over(
+    make: Callable[..., Prepared],
+) -> None:
+    with pytest.raises(InputError, match="No question is of the sort “price list”"):
+        make("reader", slices=("lookup", "price list"))
+
+
 @pytest.mark.parametrize(
     "wished",
     [

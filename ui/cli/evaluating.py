@@ -5,17 +5,14 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from assistant.backends.catalogue import KINDS
 from assistant.settings import Settings
 from assistant.wiring import Assistant, open_assistant
-from corpus.errors import InputError
-from eval.cases import Case, load_case_file, load_cases
-from eval.runs.estimate import Estimate, estimate, require_prices
+from eval.runs.estimate import Estimate
 from eval.runs.folder import create_run, open_run
-from eval.runs.habits import habits_of
 from eval.runs.listing import list_runs
-from eval.runs.planning import SHIPPED, check_ready, contestant_of, freeze_all, plan_run
-from eval.runs.records import FrozenEvidence, RunPlan
+from eval.runs.planning import freeze_all
+from eval.runs.preparing import Prepared, Wish, plan_wish, reckon
+from eval.runs.records import RunPlan
 from eval.stand_in import STAND_IN_ID, stand_in
 from ui.cli.consent import ask_before_spending
 from ui.cli.evaluating_asking import ask_run
@@ -42,10 +39,10 @@ def eval_run(arguments: argparse.Namespace, settings: Settings) -> int:
         with _assistant(settings, ids) as assistant:
             return ask_run(assistant, folder, arguments)
     with _assistant(settings, arguments.backend or []) as assistant:
-        planned = _plan(assistant, arguments)
-        if planned is None:
+        prepared = _prepare(assistant, arguments)
+        if prepared is None:
             return 0
-        folder = create_run(settings.home, *planned)
+        folder = create_run(settings.home, prepared.plan, prepared.frozen)
         return ask_run(assistant, folder, arguments)
 
 
@@ -104,72 +101,33 @@ def _assistant(settings: Settings, ids: Sequence[str]) -> Iterator[Assistant]:
         line.close()
 
 
-def _plan(
-    assistant: Assistant, arguments: argparse.Namespace
-) -> tuple[RunPlan, tuple[FrozenEvidence, ...]] | None:
-    """A plan that may be carried out, with its evidence; None when nothing is to be asked."""
-    cases, name = _cases(arguments)
-    ids = arguments.backend or asyncio.run(_usual_backends(assistant))
-    contestants = [contestant_of(assistant, id_) for id_ in ids]
-    if not arguments.dry_run:
-        require_prices(contestants, arguments.max_cost)
-        asyncio.run(check_ready(assistant, contestants))
-    plan = asyncio.run(
-        plan_run(
-            assistant,
-            contestants,
-            cases=cases,
-            cases_name=name,
-            modes=arguments.mode or ["own"],
-            repeats=arguments.repeat or 1,
-            limit=arguments.limit,
-            seed=arguments.seed or 0,
-            max_cost=arguments.max_cost,
-        )
+def _prepare(assistant: Assistant, arguments: argparse.Namespace) -> Prepared | None:
+    """A run that may be begun; None when nothing is to be asked."""
+    wish = Wish(
+        tuple(arguments.backend or ()),
+        limit=arguments.limit,
+        slices=tuple(arguments.slice or ()),
+        modes=tuple(arguments.mode or ("own",)),
+        repeats=arguments.repeat or 1,
+        max_cost=arguments.max_cost,
+        file=arguments.cases,
+        seed=arguments.seed or 0,
     )
+    plan = asyncio.run(plan_wish(assistant, wish, only_looked=arguments.dry_run))
     line = ProgressLine()
     try:
+        # Not in a loop: that waits for its threads, and an interruption would wait for all of it.
         frozen = freeze_all(
             assistant, plan, lambda done, total: line.show("freezing evidence", done, total)
         )
     finally:
         line.close()
-    habits = habits_of(assistant.settings.home, contestants)
-    guess = estimate(plan, frozen, habits, arguments.concurrency)
-    _show_estimate(plan, guess, arguments)
+    prepared = reckon(assistant, plan, frozen, arguments.concurrency)
+    _show_estimate(plan, prepared.estimate, arguments)
     if arguments.dry_run:
         return None
-    _consent(guess, plan, arguments)
-    return plan, frozen
-
-
-def _cases(arguments: argparse.Namespace) -> tuple[Sequence[Case], str]:
-    file = arguments.cases
-    cases = load_cases() if file is None else load_case_file(file)
-    wanted = arguments.slice
-    if wanted:
-        slices = {case.slice for case in cases}
-        unknown = [name for name in wanted if name not in slices]
-        if unknown:
-            raise InputError(
-                f"No question is of the sort “{unknown[0]}”.",
-                f"Choose of: {', '.join(sorted(slices))}.",
-            )
-        cases = tuple(case for case in cases if case.slice in wanted)
-    return cases, SHIPPED if file is None else file.name
-
-
-async def _usual_backends(assistant: Assistant) -> list[str]:
-    """The best open backend and the first proprietary one that can answer now."""
-    best = await assistant.best_ready(KINDS[0])
-    for entry in assistant.entries:
-        if entry.kind == KINDS[1] and (await assistant.health(entry.id)).ready:
-            return [best, entry.id]
-    raise InputError(
-        "No proprietary backend can answer: no key is set.",
-        f"Set a key (see: counterpoint backends), or say who is compared: --backend {best} "
-        f"--backend {STAND_IN_ID}.",
-    )
+    _consent(prepared, arguments)
+    return prepared
 
 
 def _show_estimate(plan: RunPlan, guess: Estimate, arguments: argparse.Namespace) -> None:
@@ -182,18 +140,14 @@ def _show_estimate(plan: RunPlan, guess: Estimate, arguments: argparse.Namespace
         note(sentence)
 
 
-def _consent(guess: Estimate, plan: RunPlan, arguments: argparse.Namespace) -> None:
+def _consent(prepared: Prepared, arguments: argparse.Namespace) -> None:
     """Ask before money is spent.
 
     Raises:
         InputError: nobody agreed.
     """
-    paid = [
-        side
-        for side, contestant in zip(guess.sides, plan.contestants, strict=True)
-        if side.cost_most != 0 and not contestant.stand_in
-    ]
-    if not paid:
+    if not prepared.paid:
         return
+    guess = prepared.estimate
     usual, most = dollars(guess.cost_usual), dollars(guess.cost_most)
-    ask_before_spending("This run", usual, most, plan.max_cost, arguments)
+    ask_before_spending("This run", usual, most, prepared.plan.max_cost, arguments)
