@@ -18,6 +18,7 @@ from assistant.settings import ServerSettings
 from assistant.turns import Exchange, SideEvent
 from eval.bench.chat.load import Setting, is_right, left, refused, soak, together
 from eval.bench.chat.page import read_page
+from eval.bench.chat.plain import by_plain_page, plain_page
 from eval.bench.chat.program import ENTRY, Process, paced_backend
 from eval.bench.chat.visitor import Visitor, shown
 from index.hash_embedder import HashEmbedder
@@ -153,3 +154,12 @@ async def test_words_come_while_the_answer_is_written_and_only_its_own(serve: Se
     assert view.first_s is not None
     assert view.last_s is not None
     assert view.first_s < view.last_s <= said.total_s
+
+
+def test_the_plain_page_beside_which_this_one_is_measured_answers_everybody_too(
+    backend: Process,
+) -> None:
+    with plain_page(backend, 4) as page:
+        found = asyncio.run(by_plain_page(page, range(700, 704), 0, TOKENS))
+    assert found["right"] == 4
+    assert found["total_s"]["median"] >= 0.02 + (TOKENS - 1) / 100

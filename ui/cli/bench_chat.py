@@ -59,7 +59,8 @@ def _show_load(found: list[dict[str, Any]]) -> None:
     write("Chats at once, seconds")
     write_table(
         ("chats", "right", "mixed up", "first words p95", "total p95", "backend alone p95", "ratio",
-         "through the SDK alone p95", "CPU s a chat", "memory MB"),
+         "through the SDK alone p95", "through a plain page p95", "CPU s a chat",
+         "of a plain page", "memory MB"),
         [_load_row(each) for each in found],
     )  # fmt: skip
     write()
@@ -77,7 +78,9 @@ def _load_row(each: dict[str, Any]) -> tuple[str, ...]:
         f"{each['alone']['total_s']['p95']:.2f}",
         f"{each.get('ratio_p95', float('nan')):.2f}",
         f"{each['library']['total_s']['p95']:.2f}",
+        f"{each['plain_page']['total_s']['p95']:.2f}",
         f"{each['server_cpu_s_per_chat']:.2f}",
+        f"{each['plain_page']['cpu_s_per_chat']:.2f}",
         f"{memory['before']:.0f} to {memory['highest']:.0f}",
     )
 

@@ -114,7 +114,7 @@ def paced_backend(*, first_token_s: float, tokens_per_s: float, tokens: int) -> 
             raise ConfigError("The scripted backend did not start.", "Try once more.")
         yield Process(process, int(line))
     finally:
-        _end(process)
+        end(process)
 
 
 def seen_by(backend: Process) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def page_server(
         _await_page(server)
         yield server
     finally:
-        _end(process)
+        end(process)
 
 
 def _await_page(server: Process) -> None:
@@ -181,7 +181,8 @@ def _await_page(server: Process) -> None:
     raise ConfigError("The page did not come up.", "See: counterpoint doctor.")
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+def end(process: "subprocess.Popen[str]") -> None:
+    """End a process that this measurement has started."""
     if process.stdin is not None:
         process.stdin.close()
     if process.poll() is None:

@@ -19,6 +19,7 @@ from eval.bench.chat import load
 from eval.bench.chat.library import by_library
 from eval.bench.chat.overhead import overhead
 from eval.bench.chat.page import read_page
+from eval.bench.chat.plain import by_plain_page, plain_page
 from eval.bench.chat.program import BACKEND, Process, paced_backend, page_server
 from eval.bench.chat.starting import starting
 from index.build import Progress
@@ -95,6 +96,11 @@ def bench_chat(home: Path, plan: Plan, tell: Progress) -> dict[str, Any]:
                 setting = asyncio.run(_setting(plan, (servers[0], backend), tell))
                 setting = replace(setting, beside=tuple(servers[1:]))
                 found |= asyncio.run(_at_length(home, plan, numbers, setting))
+            if "load" in plan.parts:
+                with plain_page(backend, most) as plain:
+                    beside = asyncio.run(_by_plain_page(plan, numbers, plain, tell))
+                for each, other in zip(found["load"], beside, strict=True):
+                    each["plain_page"] = other
         if "refused" in plan.parts:
             small = {"SERVER__CONCURRENCY": str(_AT_ONCE), "SERVER__QUEUE": str(_WAITING)}
             with page_server(home, backend, small, log.fileno()) as server:
@@ -137,6 +143,18 @@ async def _at_length(
     if plan.soak_s:
         first = _take(numbers, plan.soak_s)[0]
         found["soak"] = await load.soak(setting, plan.soak_s, first)
+    return found
+
+
+async def _by_plain_page(
+    plan: Plan, numbers: Iterator[int], server: Process, tell: Progress
+) -> list[dict[str, Any]]:
+    await by_plain_page(server, _take(numbers, _WARM), 0.0, plan.tokens)
+    found = []
+    for count in plan.chats:
+        tell("through a plain page", 0, count)
+        chats = _take(numbers, count)
+        found.append(await by_plain_page(server, chats, plan.over_s, plan.tokens))
     return found
 
 
