@@ -65,9 +65,23 @@ def _of_content() -> tuple[Metric, ...]:
             "refused, and of one that may mean several things, whether it is asked back or given "
             "every reading. A failed answer is not correct.",
             source=_OWN,
-            cannot_tell="The same as for expected facts; a near miss counts as much as nonsense.",
+            cannot_tell="The same as for expected facts; a near miss counts as much as nonsense. "
+            "An answer that was cut off at its longest counts as it stands: how many were is told "
+            "beside it.",
             announced=True,
             binary=True,
+        ),
+        _quality(
+            "cut_off",
+            "Cut off at their longest",
+            content.cut_off,
+            "Whether the answer reached the limit of its length and was cut off there. Such an "
+            "answer counts as it stands by every other metric. A failed answer that was not cut "
+            "off there has no value, and neither has one whose backend did not say why it stopped.",
+            source=_RECEIPT,
+            cannot_tell="What the rest would have said.",
+            binary=True,
+            better="lower",
         ),
         _quality(
             "forbidden",

@@ -6,7 +6,7 @@ from assistant.backends.base import StopReason
 from assistant.turns import Status
 from eval.metrics import content
 from eval.metrics.base import NOT_ABOUT_THIS, Score
-from eval.metrics.reasons import CUT, FAILED
+from eval.metrics.reasons import CUT, FAILED, NOT_SAID
 from eval.runs.records import Alteration
 from tests.support.eval_scored import make_answered, make_case
 
@@ -87,6 +87,19 @@ def test_a_failed_answer_is_not_correct_and_stays_in_the_denominator() -> None:
 
 
 # Forbidden
+
+
+def test_an_answer_that_was_cut_off_at_its_longest_is_counted_beside_the_correct_ones() -> None:
+    case = make_case(facts=[["46.7B"]])
+    told = "Mixtral has 46.7B parameters, of which it"
+    cut = make_answered(told, case=case, stop=StopReason.LENGTH)
+    assert (content.correct(cut), content.cut_off(cut)) == (Score(1.0), Score(1.0))
+    whole = make_answered(told, case=case, stop=StopReason.END)
+    assert content.cut_off(whole) == Score(0.0)
+    unsaid = make_answered(told, case=case, stop=StopReason.UNKNOWN)
+    assert content.cut_off(unsaid) == Score(None, NOT_SAID)
+    broken = make_answered(told, case=case, status=Status.INTERRUPTED, stop=StopReason.UNKNOWN)
+    assert content.cut_off(broken) == Score(None, FAILED)
 
 
 @pytest.mark.parametrize(

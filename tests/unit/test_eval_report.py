@@ -11,6 +11,7 @@ import pytest
 from assistant.backends.base import StopReason
 from assistant.turns import Money, Status
 from eval.metrics.base import Score
+from eval.metrics.catalogue import METRICS as CATALOGUE
 from eval.report.build import build_report
 from eval.report.cache import FILE
 from eval.report.html import to_html
@@ -256,6 +257,21 @@ def test_answers_that_were_cut_off_at_their_longest_are_counted_with_the_verdict
     report = build_report(replace(run, answers=cut), METRICS)
     assert f"10 of 20 answers {told}" in report.cautions
     assert not any(told in caution for caution in build_report(run, METRICS).cautions)
+
+
+def test_a_single_answer_that_was_cut_off_is_told_right_after_the_correct_ones() -> None:
+    run = make_run(questions=60)
+    first, *others = run.answers
+    receipt = replace(first.answer.receipt, stop_reason=StopReason.LENGTH)
+    cut = replace(first, answer=replace(first.answer, receipt=receipt))
+    told = [metric for metric in CATALOGUE if metric.id in {"correct", "cut_off", "forbidden"}]
+    report = build_report(replace(run, answers=(cut, *others)), [*METRICS[:1], *told])
+    assert not any("cut off" in caution for caution in report.cautions), "too few for a caution"
+    figure = report.modes[0].figures[first.key.backend]["cut_off"]
+    assert (figure.value, figure.questions) == (pytest.approx(1 / 60), 60)
+    table = to_markdown(report).partition("| Correct answers")[2].splitlines()
+    assert table[1].startswith("| Cut off at their longest")
+    assert "2 % (0 to 10)" in table[1]
 
 
 def test_an_unknown_cost_is_neither_nothing_nor_left_out() -> None:
