@@ -52,6 +52,7 @@ class Sitting:
         rounds: those begun so far; a void one stays here and its question may be asked again.
         position: index of the question that is asked now.
         is_over: whether the voter is done, or has stopped.
+        stop: set to give up the round that is being written.
     """
 
     backends: tuple[str, str]
@@ -60,6 +61,7 @@ class Sitting:
     rounds: list[Round] = field(default_factory=list)
     position: int = -1
     is_over: bool = False
+    stop: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     coin: Callable[[int], int] = field(default_factory=lambda: secrets.randbelow, repr=False)
 
     def __post_init__(self) -> None:
@@ -148,6 +150,8 @@ def _seal(
     *,
     was_stopped: bool,
 ) -> None:
+    if current.stage is not Stage.WRITING:
+        return  # Given up meanwhile, in favour of another round.
     if answering.cancelled():
         slow = BackendError("An answer took too long.", "Try a shorter question or a faster model.")
         current.give_up(None if was_stopped else slow)

@@ -185,6 +185,26 @@ def test_votes_are_there_after_a_reload_and_can_be_deleted(open_page: Open) -> N
     expect(earlier).not_to_contain_text("1 vote")
 
 
+def test_a_test_goes_on_after_a_reload_where_it_stood(open_page: Open) -> None:
+    page = open_page()
+    start(page, "One?", "Two?")
+    stage(page, "ready")
+    press(page, "1", "voted")
+    page.reload()
+    page.wait_for_selector("#question textarea")
+    open_taste(page)
+    offer = page.locator("#taste-unfinished")
+    expect(offer).to_contain_text("Llama 3.2 3B and Claude Sonnet is not over: round 1 of 2.")
+    assert violations(page) == []
+    offer.get_by_role("button", name="Go on with it").click()
+    stage(page, "voted")
+    expect(page.locator("#taste-setup")).to_be_hidden()
+    press(page, "3", "revealed")
+    expect(page.locator("#taste-stage .told")).to_contain_text("You voted for A.")
+    press(page, "1", "done")
+    press(page, "Enter", "ready", 2)
+
+
 # The corner of a table that a model wrote may be empty.
 MODELS_OWN = ["empty-table-header"]
 

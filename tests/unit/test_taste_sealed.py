@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,15 @@ class Visit:
     session: str = "s" * 11
     seen: list[bytes] = field(default_factory=list)
 
-    def do(self, element: str, data: list[Any], event: dict[str, Any] | None = None) -> bytes:
+    def do(
+        self,
+        element: str,
+        data: list[Any],
+        event: dict[str, Any] | None = None,
+        how: str = "click",
+    ) -> bytes:
         """Use a component; what was sent until the event was over."""
-        function = self._function(element)
+        function = self._function(element, how)
         joined = self.client.post(
             "/gradio_api/queue/join",
             json={
@@ -68,14 +75,26 @@ class Visit:
         """Begin a test with questions of one's own."""
         return self.do("taste-start", [None, OPEN, PAID, 3, "own", questions])
 
-    def _function(self, element: str) -> int:
+    def open_tab(self) -> bytes:
+        """Come to the tab."""
+        return self.do("tab-taste", [None, None], how="select")
+
+    def resume(self) -> bytes:
+        """Go on with a test that is not over."""
+        return self.do("taste-unfinished", [None], {"action": "resume"})
+
+    def another_page(self) -> "Visit":
+        """The same browser's second page."""
+        return Visit(self.client, self.config, session=f"{self.session}2")
+
+    def _function(self, element: str, how: str) -> int:
         ids = {
             each["props"].get("elem_id"): each["id"]
             for each in self.config["components"]
             if each.get("props")
         }
         for dependency in self.config["dependencies"]:
-            if [ids[element], "click"] in dependency["targets"]:
+            if [ids[element], how] in dependency["targets"]:
                 return int(dependency["id"])
         raise AssertionError(f"nothing happens at {element}")
 
@@ -230,3 +249,43 @@ def test_stopping_between_vote_and_guess_keeps_the_vote(visit: Visit) -> None:
     assert "of 1 for the open side" in result
     vote = visit.client.get("/export/taste-votes.json").json()["votes"][0]
     assert (vote["choice"], vote["guess"], vote["again"]) == ("b", None, None)
+
+
+def test_another_page_of_the_visitor_goes_on_with_the_test_and_the_first_one_is_told(
+    visit: Visit,
+) -> None:
+    visit.start()
+    other = visit.another_page()
+    assert b"is not over: round 1 of 1" in other.open_tab()
+    assert b"Which answer is better?" in other.resume()
+    assert b"goes on in another window" in visit.act("vote", "a", "1-ready")
+    assert b"Before you see the names" in other.act("vote", "a", "1-ready")
+    other.act("end", None, "1-voted")
+    assert b"is not over" not in visit.another_page().open_tab()
+
+
+def test_nobody_goes_on_with_the_test_of_another(visit: Visit) -> None:
+    visit.start()
+    with httpx.Client(base_url=visit.client.base_url, timeout=20) as client:
+        client.get("/")
+        stranger = Visit(client, visit.config, session="t" * 11)
+        assert b"is not over" not in stranger.open_tab()
+        sent = stranger.resume()
+    assert b"not remembered here" in sent
+    assert b"data-stage" not in sent
+
+
+def test_a_round_whose_page_was_closed_while_it_was_written_is_asked_again(
+    visit: Visit, assistant: ScriptedAssistant
+) -> None:
+    gate = threading.Event()
+    assistant.scripts[PAID] = Script(text=OF_PAID, gate=gate)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(visit.start)
+        while len(assistant.asked) < 2:
+            gate.wait(0.05)
+        assistant.scripts[PAID] = Script(text=OF_PAID)
+        other = visit.another_page()
+        assert b"Which answer is better?" in other.resume()
+        assert b"Which answer is better?" not in first.result()
+    assert b"Before you see the names" in other.act("vote", "a", "1-ready")

@@ -24,7 +24,7 @@ from ui.web.app import build_app
 from ui.web.guards import Guards
 from ui.web.held import Held
 from ui.web.session import Session
-from ui.web.tasting import Tasting
+from ui.web.sittings import Tasting
 from ui.web.visitor import COOKIE, fresh_visitor
 from ui.web.visits import Visits
 

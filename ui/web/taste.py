@@ -8,7 +8,9 @@ from assistant.backends.catalogue import Kind
 from eval.taste.sitting import ROUND_COUNTS
 from ui.web.components import PRIVATE, html
 from ui.web.render import taste as draw
-from ui.web.tasting import OWN_QUESTIONS, SUGGESTED_QUESTIONS, Tab, Tasters, Tasting
+from ui.web.sittings import Tasting, Unfinished
+from ui.web.taste_setup import OWN_QUESTIONS, SUGGESTED_QUESTIONS, Tab, TasteSetup
+from ui.web.tasting import Tasters
 
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
@@ -37,21 +39,23 @@ def build_taste(
         votes: where votes are kept; the home folder's database when it is not given.
     """
     parts = _parts(assistant)
-    handlers = Tasters(assistant, parts, votes)
+    unfinished = Unfinished()
+    setup = TasteSetup(assistant, parts, unfinished, votes)
+    handlers = Tasters(assistant, parts, setup, unfinished)
     everything = [
-        parts.setup, parts.first, parts.second, parts.state, parts.own, parts.start, parts.earlier,
-        parts.stage, parts.announcer,
+        parts.unfinished, parts.setup, parts.first, parts.second, parts.state, parts.own,
+        parts.start, parts.earlier, parts.stage, parts.announcer,
     ]  # fmt: skip
-    tab.select(handlers.opened, [parts.tasting, session], everything, **PRIVATE)
+    tab.select(setup.opened, [parts.tasting, session], everything, **PRIVATE)
     gr.on(
         [parts.first.input, parts.second.input],
-        handlers.chosen,
+        setup.chosen,
         [parts.first, parts.second],
         parts.state,
         trigger_mode="always_last",
         **PRIVATE,
     )
-    parts.source.input(handlers.question_source, parts.source, [parts.own, parts.count], **PRIVATE)
+    parts.source.input(setup.question_source, parts.source, [parts.own, parts.count], **PRIVATE)
     # No limit on the events: a round must be stoppable while all others are being written. The
     # handlers limit the writing.
     free: dict[str, Any] = {"concurrency_limit": None, **PRIVATE}
@@ -61,7 +65,7 @@ def build_taste(
         everything,
         **free,
     )
-    for place in (parts.stage, parts.earlier):
+    for place in (parts.stage, parts.earlier, parts.unfinished):
         place.click(handlers.act, parts.tasting, everything, trigger_mode="multiple", **free)
 
 
@@ -82,6 +86,7 @@ def _parts(assistant: "Assistant") -> Tab:
     with gr.Column(elem_id="taste", min_width=0):
         with gr.Column(elem_id="taste-setup", min_width=0) as setup:
             html(draw.introduction(), elem_id="taste-intro")
+            unfinished = html(elem_id="taste-unfinished", on_load=_TASTE)
             with gr.Row(elem_id="taste-models"):
                 pair = [_model(assistant, *side) for side in _SIDES]
             with gr.Row(elem_id="taste-how"):
@@ -114,6 +119,7 @@ def _parts(assistant: "Assistant") -> Tab:
         announcer = html(elem_id="taste-announcer")
     return Tab(
         tasting,
+        unfinished,
         setup,
         pair[0],
         pair[1],

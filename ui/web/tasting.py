@@ -4,16 +4,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from assistant.answering import check_question
-from assistant.backends.base import Health
-from assistant.backends.catalogue import KINDS
 from assistant.markup.elements import EMPTY, SafeHtml, join
-from corpus.errors import CounterpointError, InputError, StoreError
+from corpus.errors import InputError, StoreError
 from eval.taste import summary as counting
 from eval.taste.ballots import Choice, Guess
 from eval.taste.rounds import Round, Stage
@@ -27,113 +24,51 @@ from eval.taste.sitting import (
     write,
 )
 from ui.web.components import detail, show
-from ui.web.health import label_with_state, look, look_at_all
 from ui.web.pace import Pace
 from ui.web.render import notices
 from ui.web.render import taste as draw
 from ui.web.render.answers import error_box
-from ui.web.render.taste_result import earlier_results, result
-from ui.web.session import Session
+from ui.web.render.taste_result import result
+from ui.web.sittings import Tasting, Unfinished
+from ui.web.taste_setup import OWN_QUESTIONS, Tab, TasteSetup, is_ready
 from ui.web.visitor import known_owner, owner_of
 
 if TYPE_CHECKING:
     from assistant.wiring import Assistant
-    from eval.taste.votes import VoteStore
 
 Updates = dict[Any, Any]
-SUGGESTED_QUESTIONS: Final = "suggested"
-OWN_QUESTIONS: Final = "own"
 _HEARTBEAT_S = 1.0
 
 
-@dataclass(slots=True)
-class Tasting:
-    """One visitor's test; it stays on the server, and with it who sits where.
-
-    Attributes:
-        sitting: the test that is going on, or the last one.
-        stop: set to give up the round that is being written.
-        unkept: why the last vote could not be written down, or None.
-    """
-
-    sitting: Sitting | None = None
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    unkept: CounterpointError | None = None
-
-    def at_rest(self) -> "Tasting":
-        """What is remembered of it while its page is closed: a test that is not over."""
-        is_over = self.sitting is None or self.sitting.is_over
-        return Tasting(None if is_over else self.sitting, unkept=self.unkept)
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """The components that the callbacks change."""
-
-    tasting: gr.State
-    setup: gr.Column
-    first: gr.Dropdown
-    second: gr.Dropdown
-    count: gr.Radio
-    source: gr.Radio
-    own: gr.Textbox
-    state: gr.HTML
-    start: gr.Button
-    earlier: gr.HTML
-    stage: gr.HTML
-    announcer: gr.HTML
-
-
 class Tasters:
-    """The callbacks of the tab.
+    """The callbacks of a test that goes on.
 
     Args:
         assistant: who answers.
         tab: the tab's components.
-        votes: where votes are kept, or None for the home folder's database.
+        setup: what is chosen before a test.
+        unfinished: tests that are not over.
     """
 
-    def __init__(self, assistant: "Assistant", tab: Tab, votes: "VoteStore | None" = None) -> None:
+    def __init__(
+        self, assistant: "Assistant", tab: Tab, setup: TasteSetup, unfinished: Unfinished
+    ) -> None:
         self._assistant = assistant
         self._tab = tab
-        self._votes = votes
+        self._setup = setup
+        self._unfinished = unfinished
         server = assistant.settings.server
         self._slots = asyncio.Semaphore(server.concurrency)
         self._pace = Pace(server.questions_per_minute)
-
-    async def opened(self, tasting: Tasting, session: Session, request: gr.Request) -> Updates:
-        """Show which models can take part, those of the chat first, and the votes so far."""
-        if tasting.sitting is not None:
-            return {self._tab.announcer: gr.skip()}
-        states = await look_at_all(self._assistant)
-        names = [(label_with_state(e, states.get(e.id)), e.id) for e in self._assistant.entries]
-        first, second = (
-            session.backends.get(kind) or self._assistant.best_of(kind, states) for kind in KINDS
-        )
-        return {
-            self._tab.first: gr.update(choices=names, value=first),
-            self._tab.second: gr.update(choices=names, value=second),
-            self._tab.state: show(self._state_of(first, second, states)),
-            self._tab.earlier: show(await self._earlier(owner_of(request))),
-        }
-
-    async def chosen(self, first: str, second: str) -> Any:
-        """Say what has to be done before these two can be compared."""
-        return show(self._state_of(first, second, await self._look(first, second)))
-
-    def question_source(self, source: str) -> Any:
-        """Show the box for own questions, each of which is a round, or the number of rounds."""
-        is_own = source == OWN_QUESTIONS
-        return gr.update(visible=is_own), gr.update(visible=not is_own)
 
     async def start(
         self, request: gr.Request, tasting: Tasting, first: str, second: str, *how: Any
     ) -> AsyncIterator[Updates]:
         """Begin a test with its first round."""
         count, source, own = how
-        states = await self._look(first, second)
-        problem = self._state_of(first, second, states)
-        if first == second or any(not _is_ready(state) for state in states.values()):
+        states = await self._setup.states_of(first, second)
+        problem = self._setup.state_of(first, second, states)
+        if first == second or any(not is_ready(state) for state in states.values()):
             yield {self._tab.state: show(problem)}
             return
         wanted = count if count in ROUND_COUNTS else ROUND_COUNTS[0]
@@ -147,6 +82,7 @@ class Tasters:
                 check_question(question, 0, self._assistant.settings)
             tasting.sitting = Sitting((first, second), questions)
             tasting.sitting.begin()
+            self._unfinished.take(known_owner(request), tasting)
         except InputError as exc:
             tasting.sitting = None
             yield {self._tab.state: show(error_box(exc))}
@@ -159,18 +95,30 @@ class Tasters:
         self, tasting: Tasting, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[Updates]:
         """Do what a button of the round says; what does not fit its stage is not done."""
+        action, owner = str(detail(event).get("action")), owner_of(request)
+        match action:
+            case "stop":
+                if tasting.sitting is not None:
+                    tasting.sitting.stop.set()
+                yield {self._tab.announcer: gr.skip()}
+            case "new" | "forget":
+                yield await self._begin_anew(tasting, owner, forget=action == "forget")
+            case "resume":
+                async with contextlib.aclosing(self._resume(tasting, owner)) as updates:
+                    async for update in updates:
+                        yield update
+            case _:
+                async with contextlib.aclosing(self._in_round(tasting, owner, event)) as updates:
+                    async for update in updates:
+                        yield update
+
+    async def _in_round(
+        self, tasting: Tasting, owner: str, event: gr.EventData
+    ) -> AsyncGenerator[Updates, None]:
         data = detail(event)
         action, value = str(data.get("action")), str(data.get("value"))
-        if action == "stop":
-            tasting.stop.set()
-            yield {self._tab.announcer: gr.skip()}
-            return
-        owner = owner_of(request)
-        if action in {"new", "forget"}:
-            yield await self._begin_anew(tasting, owner, forget=action == "forget")
-            return
-        if tasting.sitting is None:
-            yield self._gone()
+        if tasting.sitting is None or self._unfinished.is_elsewhere(owner, tasting):
+            yield self._gone(tasting, owner)
             return
         if data.get("round") != _mark(tasting.sitting):
             yield {self._tab.announcer: gr.skip()}
@@ -191,6 +139,33 @@ class Tasters:
             yield await self._result(tasting, owner)
         else:
             yield self._shown(tasting)
+
+    async def _resume(self, tasting: Tasting, owner: str) -> AsyncGenerator[Updates, None]:
+        """Go on with the test that an earlier page of this visitor showed."""
+        sitting = self._unfinished.of(owner)
+        current = sitting.current if sitting else None
+        if sitting is None or current is None:
+            yield self._gone(tasting, owner)
+            return
+        hidden = {self._tab.setup: gr.update(visible=False)}
+        is_broken_off = current.stage is Stage.WRITING
+        if is_broken_off:
+            try:
+                self._pace.take(owner)
+            except InputError as exc:
+                yield {self._tab.state: show(error_box(exc))}
+                return
+            sitting.stop.set()
+            current.give_up()
+            sitting.begin(again=True)
+        tasting.sitting, tasting.unkept = sitting, None
+        self._unfinished.take(owner, tasting)
+        if not is_broken_off:
+            yield {**hidden, **self._shown(tasting)}
+            return
+        async with contextlib.aclosing(self._write(tasting)) as updates:
+            async for update in updates:
+                yield {**hidden, **update}
 
     @staticmethod
     def _goes_on(sitting: Sitting, action: str) -> bool:
@@ -219,7 +194,7 @@ class Tasters:
         if current.vote is None:
             return
         try:
-            await asyncio.to_thread(self._store().keep, owner, current.vote)
+            await asyncio.to_thread(self._setup.store().keep, owner, current.vote)
         except StoreError as exc:
             tasting.unkept = exc
 
@@ -228,9 +203,9 @@ class Tasters:
         current = sitting.current if sitting else None
         if sitting is None or current is None:
             return
-        tasting.stop = asyncio.Event()
+        sitting.stop = asyncio.Event()
         begun = time.monotonic()
-        task = asyncio.ensure_future(self._written(current, tasting.stop))
+        task = asyncio.ensure_future(self._written(current, sitting.stop))
         count = len(sitting.questions)
         try:
             yield {
@@ -289,7 +264,7 @@ class Tasters:
         sitting.is_over = True
         mine = [each.vote for each in sitting.rounds if each.vote is not None]
         try:
-            kept = await asyncio.to_thread(self._store().all_of, owner)
+            kept = await asyncio.to_thread(self._setup.store().all_of, owner)
         except StoreError as exc:
             kept, tasting.unkept = (), exc
         known = {vote.id for vote in kept}
@@ -307,66 +282,39 @@ class Tasters:
         }
 
     async def _begin_anew(self, tasting: Tasting, owner: str, *, forget: bool) -> Updates:
-        tasting.stop.set()
-        tasting.sitting, tasting.unkept = None, None
+        self._leave(tasting, owner)
         try:
             if forget:
-                await asyncio.to_thread(self._store().forget, owner)
-            earlier = await self._earlier(owner)
+                await asyncio.to_thread(self._setup.store().forget, owner)
+            earlier = await self._setup.earlier(owner)
         except StoreError as exc:
             earlier = error_box(exc)
         return {
             self._tab.setup: gr.update(visible=True),
+            self._tab.unfinished: show(self._setup.offer(owner)),
             **self._stage(EMPTY),
             self._tab.earlier: show(earlier),
         }
 
-    def _gone(self) -> Updates:
-        """The test that the page shows is not there: the program has begun anew since."""
+    def _leave(self, tasting: Tasting, owner: str) -> None:
+        if tasting.sitting is not None and not self._unfinished.is_elsewhere(owner, tasting):
+            tasting.sitting.stop.set()
+            tasting.sitting.is_over = True
+        tasting.sitting, tasting.unkept = None, None
+
+    def _gone(self, tasting: Tasting, owner: str) -> Updates:
+        """The test that the page shows is not there: it is forgotten, or another page took it."""
         words = "That test is over: it is not remembered here any more. Votes that were cast are."
+        if tasting.sitting is not None:
+            words = "That test goes on in another window of this browser."
+            tasting.sitting, tasting.unkept = None, None
         return {
             self._tab.setup: gr.update(visible=True),
+            self._tab.unfinished: show(self._setup.offer(owner)),
             **self._stage(EMPTY),
             self._tab.state: show(draw.note(words)),
             self._tab.announcer: show(notices.announcement(words)),
         }
-
-    async def _earlier(self, owner: str) -> SafeHtml:
-        try:
-            votes = await asyncio.to_thread(self._store().all_of, owner)
-        except StoreError as exc:
-            return error_box(exc)
-        found = (counting.summarise(votes, *pair) for pair in counting.pairs_of(votes))
-        return earlier_results([summary for summary in found if summary is not None])
-
-    async def _look(self, first: str, second: str) -> dict[str, Health]:
-        entries = [self._assistant.entry(each) for each in dict.fromkeys((first, second))]
-        found = await asyncio.gather(*(look(self._assistant, e, fresh=True) for e in entries))
-        return {entry.id: state for entry, state in zip(entries, found, strict=True)}
-
-    def _state_of(self, first: str, second: str, states: dict[str, Health]) -> SafeHtml:
-        """What stands between the choice and the start, or what the choice means."""
-        if first == second:
-            return draw.note("Both sides are the same model. Choose two different ones.")
-        entries = [self._assistant.entry(each) for each in (first, second)]
-        panels = [
-            notices.state_panel(entry, states.get(entry.id))
-            for entry in entries
-            if not _is_ready(states.get(entry.id))
-        ]
-        if panels:
-            ready = draw.note(
-                "Until then, any two models that are ready can be compared, open ones too."
-            )
-            return join([*panels, ready])
-        remarks = []
-        if entries[0].kind == entries[1].kind:
-            remarks.append(f"Both of these are {entries[0].kind}: the test compares two models, "
-                           "not the two kinds.")  # fmt: skip
-        paid = [entry.label for entry in entries if entry.price is not None]
-        if paid:
-            remarks.append(f"Every round asks {' and '.join(paid)}, which costs money.")
-        return draw.note(" ".join(remarks))
 
     def _subject(self, sitting: Sitting) -> str:
         first, second = (self._assistant.entry(each) for each in sitting.backends)
@@ -375,19 +323,8 @@ class Tasters:
     def _stage(self, markup: SafeHtml) -> Updates:
         return {self._tab.stage: show(markup)}
 
-    def _store(self) -> "VoteStore":
-        if self._votes is None:
-            from eval.taste.votes import open_votes
-
-            self._votes = open_votes(self._assistant.settings)
-        return self._votes
-
 
 def _mark(sitting: Sitting) -> str:
     """Round and stage, so that a late second click does nothing."""
     current = sitting.current
     return f"{current.number}-{current.stage.value}" if current else ""
-
-
-def _is_ready(health: Health | None) -> bool:
-    return health is not None and health.ready

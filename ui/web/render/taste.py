@@ -51,6 +51,19 @@ def note(words: str) -> SafeHtml:
     return element("p", icon("notice"), words, class_="remark") if words else EMPTY
 
 
+def unfinished(labels: Sequence[str], number: int, count: int) -> SafeHtml:
+    """A test of this visitor that is not over, and the way on with it."""
+    return element(
+        "div",
+        icon("notice"),
+        element(
+            "p", f"Your test of {' and '.join(labels)} is not over: round {number} of {count}."
+        ),
+        _button("Go on with it", "resume"),
+        class_="taste-unfinished",
+    )
+
+
 def writing(current: Round, count: int, elapsed_s: int) -> SafeHtml:
     """A round while both answers are being written: the same for both sides."""
     rows = [element("span", style=f"width:{width}%") for width in _SHEET_ROWS]
