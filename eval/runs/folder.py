@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from corpus.disk import replace_text, sync, writing
 from corpus.errors import InputError
-from eval.runs.errors import RunBusy, RunDamaged, RunMissing, RunTooNew, damaged_line
+from eval.runs.errors import RunDamaged, RunMissing, RunTooNew, damaged_line
 from eval.runs.journal import Journal, read_journal
 from eval.runs.lines import (
     Line,
@@ -29,7 +29,7 @@ from eval.runs.lines import (
     encode_frozen,
 )
 from eval.runs.records import FORM, FrozenEvidence, Mode, Row, RunPlan
-from eval.runs.row_writer import RowWriter, row_writer
+from eval.runs.row_writer import RowWriter, alone, row_writer
 
 RUNS: Final = "runs"
 LATEST: Final = "latest"
@@ -117,25 +117,18 @@ class RunFolder:
             DiskFull, ConfigError: the folder cannot be written.
             RunDamaged: a line cannot be read.
         """
-        lock = FileLock(self.path / _LOCK)
-        with writing(self.path):
+        busy = f"Another process is asking the questions of the run {self.plan.id}."
+        cure = "Wait until it has ended, or end it; then resume the run."
+        with alone(self.path / _LOCK, busy, cure, wait_s=_LOCK_WAIT_S):
             try:
-                lock.acquire(timeout=_LOCK_WAIT_S)
-            except Timeout as exc:
-                raise RunBusy(
-                    f"Another process is asking the questions of the run {self.plan.id}.",
-                    "Wait until it has ended, or end it; then resume the run.",
-                ) from exc
-        try:
-            tuple(self._lines())
-            with writing(self.path):
-                replace_text(self.path / PID, f"{os.getpid()}\n")
-            with row_writer(self.path / ROWS) as writer:
-                yield writer
-        finally:
-            with contextlib.suppress(OSError):
-                (self.path / PID).unlink(missing_ok=True)
-            lock.release()
+                tuple(self._lines())
+                with writing(self.path):
+                    replace_text(self.path / PID, f"{os.getpid()}\n")
+                with row_writer(self.path / ROWS) as writer:
+                    yield writer
+            finally:
+                with contextlib.suppress(OSError):
+                    (self.path / PID).unlink(missing_ok=True)
 
     def _lines(self) -> Iterator[Line]:
         file = self.path / ROWS

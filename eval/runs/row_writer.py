@@ -99,12 +99,16 @@ def whole_lines(file: Path) -> Iterator[tuple[int, bytes]]:
 
 
 @contextlib.contextmanager
-def alone(lock: Path, busy: str) -> Iterator[None]:
-    """Hold a right that one process at a time may have.
+def alone(
+    lock: Path, busy: str, cure: str = "Wait until it has ended.", *, wait_s: float = 0.0
+) -> Iterator[None]:
+    """Hold a right that one process at a time may have, which the system gives back at its end.
 
     Args:
         lock: a file in a folder that is there.
         busy: what another process does with it, as a sentence.
+        cure: what to do then.
+        wait_s: how long to wait for another process that has it.
 
     Raises:
         RunBusy: another process has it.
@@ -113,9 +117,9 @@ def alone(lock: Path, busy: str) -> Iterator[None]:
     held = FileLock(lock)
     with writing(lock.parent):
         try:
-            held.acquire(timeout=0)
+            held.acquire(timeout=wait_s)
         except Timeout as exc:
-            raise RunBusy(busy, "Wait until it has ended.") from exc
+            raise RunBusy(busy, cure) from exc
     try:
         yield
     finally:

@@ -2,16 +2,20 @@
 
 import json
 import os
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from eval.runs.errors import RunBusy, RunDamaged, RunMissing, RunTooNew
 from eval.runs.folder import EVIDENCE, PID, PLAN, ROWS, RunFolder, create_run, open_run
 from eval.runs.lines import Began, Line, PutOff, Sent
 from eval.runs.listing import list_runs
 from eval.runs.records import Alteration, FrozenEvidence, Row
+from eval.runs.row_writer import alone
 from eval.runs.spending import spent_on
 from tests.support.eval_runs import WrittenRun, make_run
 
@@ -133,6 +137,36 @@ def test_one_process_writes_and_others_see_that_it_does(home: Path, written: Wri
         with pytest.raises(RunBusy), open_run(home, "latest").appending():
             pass
     assert not folder.is_running
+
+
+def test_who_begins_while_another_looks_whether_it_runs_is_not_refused(
+    home: Path, written: WrittenRun
+) -> None:
+    folder = made(home, written)
+    looking = FileLock(folder.path / "run.lock", thread_local=False)
+    looking.acquire()
+    has_looked = threading.Timer(0.1, looking.release)
+    has_looked.start()
+    append(folder, *written.rows())
+    has_looked.join()
+    assert len(folder.rows()) == len(written.rows())
+
+
+def test_a_right_is_waited_for_as_long_as_is_said_and_then_refused_with_the_cure(
+    tmp_path: Path,
+) -> None:
+    lock = tmp_path / "some.lock"
+    with FileLock(lock):
+        for wait_s in (0.0, 0.05):
+            began_s = time.monotonic()
+            with (
+                pytest.raises(RunBusy, match=r"It is busy\. End it\."),
+                alone(lock, "It is busy.", "End it.", wait_s=wait_s),
+            ):
+                pass
+            assert time.monotonic() - began_s >= wait_s
+    with alone(lock, "It is busy."):
+        pass
 
 
 def test_attempts_that_never_ended_are_lost_once_their_process_is_gone(
