@@ -102,7 +102,8 @@ class Generation:
     def write_manifest(self, manifest: Manifest) -> str:
         """Write the manifest, bring the folder to the disk, and return the manifest's hash."""
         self._manifest.write_text(manifest.model_dump_json(indent=1), "utf-8")
-        for path in [*self.folder.rglob("*"), self.folder]:
+        # The folder above names this one.
+        for path in [*self.folder.rglob("*"), self.folder, self.folder.parent]:
             sync(path)
         return sha256_of(self._manifest)
 

@@ -122,6 +122,18 @@ def test_a_file_that_nobody_wrote_is_refused(built: Path, tmp_path: Path) -> Non
         open_index(folder, EMBEDDER)
 
 
+def test_a_manifest_that_can_be_read_but_is_not_the_one_that_was_written_is_damage(
+    built: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(built, folder)
+    (manifest,) = folder.glob("generations/*/manifest.json")
+    said = manifest.read_text("utf-8")
+    manifest.write_text(said.replace('"built_at": "2', '"built_at": "1'), "utf-8")
+    with pytest.raises(IndexCorrupt, match="its manifest was changed"):
+        open_index(folder, EMBEDDER, small_corpus())
+
+
 @pytest.mark.parametrize(
     "pointer", ["", "\n", "only-one", "../../etc 00", "nowhere 00", "a b c", "\udcff"]
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -58,7 +59,13 @@ async def test_the_page_names_no_other_host_to_load_from(client: httpx.AsyncClie
     assert [url for url in loaded if url.startswith(("http:", "https:", "//"))] == []
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:7860", "", "192.168.1.7"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "127.0.0.1.evil.example:7860", "", "192.168.1.7"),
+        *("evil-localhost:7860", "evil.localhost", "evil127.0.0.1", "localhost."),
+    ],
+)
 async def test_a_foreign_host_name_is_refused(client: httpx.AsyncClient, host: str) -> None:
     assert (await client.get("/", headers={"host": host})).status_code == 400
 
@@ -75,6 +82,7 @@ async def test_loopback_names_are_taken(client: httpx.AsyncClient, host: str) ->
         {"origin": "null"},
         {"origin": "http://127.0.0.1:9999"},
         {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
         {"content-type": "text/plain"},
         {"content-type": "application/x-www-form-urlencoded"},
     ],
@@ -124,6 +132,24 @@ async def test_routes_that_the_page_does_not_need_are_closed(
     answer = await client.request(method, path, headers={"content-type": "application/json"})
     assert answer.status_code in {403, 404}
     assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/page/../guards.py", "/assets/..", "/static/a/../../b.js"])
+async def test_a_path_that_leads_upwards_never_reaches_what_is_guarded(path: str) -> None:
+    sent: list[Any] = []
+
+    async def page(scope: object, receive: object, send: object) -> None:
+        raise AssertionError("reached")
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    asked = {"type": "http", "method": "GET", "path": path, "query_string": b""}
+    await Guards(page)({**asked, "headers": [(b"host", b"127.0.0.1")]}, receive, send)
+    assert sent[0]["status"] == 404
 
 
 async def test_a_large_body_is_refused_whatever_it_says_of_itself(

@@ -9,12 +9,13 @@ import nh3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from assistant.backends.base import StopReason
 from assistant.backends.catalogue import Kind
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
-from assistant.markup import figures
+from assistant.markup import figures, prose
 from assistant.markup.elements import element
 from assistant.markup.prose import (
     Insert,
@@ -99,6 +100,30 @@ def test_hostile_markdown_is_inert_at_every_prefix_of_a_stream(payload: str) -> 
         assert_inert(markdown(payload[:end]))
 
 
+@pytest.mark.parametrize("payload", payloads(CANARY))
+def test_what_the_parser_makes_is_inert_before_the_allow_list_sees_it(
+    payload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(nh3, "clean", lambda html, **_: html)
+        html = markdown(payload)
+    for tag, attributes in elements(html):
+        assert tag in OURS, tag
+        assert set(attributes) <= {"start"}, attributes
+
+
+@pytest.mark.parametrize("payload", payloads(CANARY))
+def test_what_the_allow_list_lets_through_is_inert_whatever_the_parser_made(
+    payload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    monkeypatch.setattr(prose, "_parser", lambda: parser)
+    for tag, attributes in elements(markdown(payload)):
+        assert tag in OURS, tag
+        assert set(attributes) <= {"href", "rel", "target", "start"}, attributes
+        assert (attributes.get("href") or "https:").startswith(("http:", "https:"))
+
+
 @given(
     st.lists(st.sampled_from([*payloads(CANARY), "[1]", "**", "\n", "|", "`", "> "])).map("".join)
 )
@@ -136,6 +161,21 @@ def test_a_link_to_a_source_of_the_turn_is_kept_and_others_become_text() -> None
     assert_inert(html, links)
     assert "b (https://evil.example/?q=secret)" in words(html)
     assert len([tag for tag, _ in elements(html) if tag == "a"]) == 1
+
+
+@pytest.mark.parametrize("url", ["javascript:x", "https://user:word@evil.example/", "https:///x"])
+def test_what_a_source_gives_as_its_address_is_linked_only_if_it_is_one_of_the_web(
+    url: str,
+) -> None:
+    html = markdown(f"[a]({url})", links={url})
+    assert_inert(html)
+    assert url in words(html)
+
+
+def test_what_looks_like_the_definition_of_a_link_stays_what_it_is() -> None:
+    html = markdown("It is so [1].\n\n[1]: https://evil.example/a 'b'")
+    assert_inert(html)
+    assert words(html) == "It is so [1].\n[1]: https://evil.example/a 'b'\n"
 
 
 def test_a_citation_becomes_a_chip_that_leads_to_its_passage(assistant: ScriptedAssistant) -> None:
