@@ -125,8 +125,16 @@ async def test_behind_a_password_nothing_is_taken_away_before_it_is_given(
         assert "Phi-3" not in refused.text
         forged = {"cookie": f"{COOKIE}={visit.visitor}; access-token-unsecure-x=y"}
         assert (await client.get(f"/export/{made}.json", headers=forged)).status_code == 401
+        for form in ("csv", "json"):
+            assert (await client.get(f"/export/taste-votes.{form}")).status_code == 401
         await client.post("/login", data={"username": "a", "password": "long and secret"})
         assert (await client.get(f"/export/{made}.json")).status_code == 200
+        assert (await client.get("/export/taste-votes.json")).status_code == 200
+        # What the page gives to those whom it lets in has a name that can be known, and a secret.
+        named = "; ".join(f"{name}=guess" for name in client.cookies if name != COOKIE)
+        assert "access-token" in named
+        forged = {"cookie": f"{COOKIE}={visit.visitor}; {named}"}
+        assert (await client.get(f"/export/{made}.json", headers=forged)).status_code == 401
 
 
 async def test_a_store_that_cannot_be_read_is_said_to_be_so(

@@ -118,8 +118,9 @@ async def test_with_a_password_nothing_is_shown_before_it_is_given(tmp_path: Pat
         assert (await client.get("/config")).status_code == 401
         assert "Who makes Phi-3" not in (await client.get("/")).text
         assert PASSWORD not in (await client.get("/")).text
-        wrong = await client.post("/login", data={"username": "a", "password": "guess"})
-        assert wrong.status_code == 400
+        for guess in ("guess", PASSWORD[:-1], f"{PASSWORD} ", PASSWORD.upper(), PASSWORD[0]):
+            wrong = await client.post("/login", data={"username": "a", "password": guess})
+            assert wrong.status_code == 400
         right = await client.post("/login", data={"username": "a", "password": PASSWORD})
         assert right.status_code == 200
         assert (await client.get("/config")).status_code == 200
@@ -161,3 +162,42 @@ async def test_after_ten_passwords_a_minute_no_more_are_tried(tmp_path: Path) ->
         right = await client.post("/login", data={"username": "a", "password": PASSWORD})
         assert right.status_code == 429
         assert (await client.get("/config")).status_code == 401
+
+
+async def test_passwords_are_counted_by_the_address_they_come_from_and_by_nothing_else(
+    tmp_path: Path,
+) -> None:
+    assistant = ScriptedAssistant(tmp_path)
+    assistant.settings = assistant.settings.model_copy(update={"server": server(password=PASSWORD)})
+    app = build_app(assistant, "127.0.0.1")
+
+    async def guess(address: str, port: int, path: str = "/login") -> int:
+        transport = httpx.ASGITransport(app, client=(address, port))  # type: ignore[arg-type]
+        base = "http://127.0.0.1:7860"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
+            data = {"username": f"name{port}", "password": "guess"}
+            return (await client.post(path, data=data)).status_code
+
+    # Another connection, another name and another way to write the route are no new start.
+    assert [await guess("192.168.1.8", port) for port in range(12)] == [400] * 10 + [429] * 2
+    assert await guess("192.168.1.8", 1, "/login/") == 429
+    assert await guess("192.168.1.9", 1) == 400
+
+
+def test_what_a_request_says_of_whom_it_speaks_for_is_not_believed(tmp_path: Path) -> None:
+    assistant = ScriptedAssistant(tmp_path)
+    assistant.settings = assistant.settings.model_copy(update={"server": server(password=PASSWORD)})
+    url, close = launch_page(assistant)
+    try:
+        with httpx.Client(trust_env=False) as client:
+            tries = [
+                client.post(
+                    f"{url}login",
+                    data={"username": "a", "password": "guess"},
+                    headers={"x-forwarded-for": f"192.168.1.{number}"},
+                ).status_code
+                for number in range(11)
+            ]
+    finally:
+        close()
+    assert tries == [400] * 10 + [429]

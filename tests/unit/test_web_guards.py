@@ -37,6 +37,25 @@ async def test_every_response_carries_the_headers(client: httpx.AsyncClient, pat
     assert "default-src 'self'" in headers["content-security-policy"]
 
 
+async def test_the_policy_names_no_other_host_and_forgets_no_way_out(
+    client: httpx.AsyncClient,
+) -> None:
+    said = (await client.get("/")).headers["content-security-policy"]
+    policy = dict(part.strip().split(" ", 1) for part in said.split(";"))
+    nonce = policy["script-src"].split()[1]
+    assert policy == {
+        "default-src": "'self'",
+        "script-src": f"'self' {nonce} 'unsafe-eval'",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": "'self'",
+        **dict.fromkeys(("media-src", "frame-src", "object-src", "worker-src"), "'none'"),
+        **dict.fromkeys(("base-uri", "form-action"), "'self'"),
+        "frame-ancestors": "'none'",
+    }
+
+
 async def test_scripts_run_by_a_fresh_nonce_alone(client: httpx.AsyncClient) -> None:
     seen = set()
     for _ in range(2):
@@ -134,8 +153,20 @@ async def test_routes_that_the_page_does_not_need_are_closed(
     assert "root:" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/page/../guards.py", "/assets/..", "/static/a/../../b.js"])
-async def test_a_path_that_leads_upwards_never_reaches_what_is_guarded(path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/page/../guards.py", "/assets/..", "/static/a/../../b.js"),
+        *("/gradio_api/file=/etc/passwd", "/gradio_api/file/x", "/gradio_api/upload", "/file=x"),
+        *("/gradio_api/proxy=http://127.0.0.1:9/", "/gradio_api/run/predict", "/monitoring"),
+        *("/gradio_api/info", "/gradio_api/stream/s/1/1", "/gradio_api/call/ask", "/docs"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_what_the_page_does_not_need_never_reaches_what_is_guarded(
+    method: str, path: str
+) -> None:
+    """The library's own refusal is a second wall, and may change with it."""
     sent: list[Any] = []
 
     async def page(scope: object, receive: object, send: object) -> None:
@@ -147,8 +178,9 @@ async def test_a_path_that_leads_upwards_never_reaches_what_is_guarded(path: str
     async def send(message: object) -> None:
         sent.append(message)
 
-    asked = {"type": "http", "method": "GET", "path": path, "query_string": b""}
-    await Guards(page)({**asked, "headers": [(b"host", b"127.0.0.1")]}, receive, send)
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+    asked = {"type": "http", "method": method, "path": path, "query_string": b""}
+    await Guards(page)({**asked, "headers": headers}, receive, send)
     assert sent[0]["status"] == 404
 
 

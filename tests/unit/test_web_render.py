@@ -16,7 +16,7 @@ from assistant.backends.catalogue import Kind
 from assistant.citations import parse_citations
 from assistant.evidence import Evidence
 from assistant.markup import figures, prose
-from assistant.markup.elements import element
+from assistant.markup.elements import element, outward_link
 from assistant.markup.prose import (
     Insert,
     markdown,
@@ -271,6 +271,19 @@ def test_an_excerpt_has_the_words_of_a_link_alone(source: str, words: str) -> No
 
 def test_characters_that_turn_the_direction_of_text_are_taken_out() -> None:
     assert words(markdown("a\u202eb\u2066c\x00d")) == "abcd\n"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("javascript://a.example/%0aalert(1)", "data://a.example/x", "ftp://a.example/x"),
+        *("https://user:word@evil.example/", "//a.example/x", "https:///x", "https://[", "", None),
+    ],
+)
+def test_our_own_links_lead_to_plain_addresses_of_the_web_alone(url: str | None) -> None:
+    assert elements(outward_link("words", url)) == [("span", {})]
+    ((tag, attributes), _) = elements(outward_link("words", "https://a.example/x"))
+    assert (tag, attributes["rel"]) == ("a", "noopener noreferrer")
 
 
 def test_a_question_is_shown_as_text_alone() -> None:
