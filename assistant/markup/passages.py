@@ -1,6 +1,7 @@
 """One passage, folded to the sentence that matters, with what bears an answer out highlighted."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from assistant.evidence import Evidence
@@ -24,7 +25,17 @@ def passage_card(
         support: ranges of the document that bear the answer out; empty takes the found range.
         links: URLs that may be linked.
     """
-    spans = [_inside(passage, span) for span in support or [passage.match]]
+    spans = tuple(_inside(passage, span) for span in support or [passage.match])
+    # How it was found is not drawn, and differs from question to question.
+    drawn = replace(passage, score=0.0, similarity=0.0, match=Span(0, 0))
+    return _card(number, drawn, spans, frozenset(links))
+
+
+@lru_cache(maxsize=1024)
+def _card(
+    number: int, passage: Passage, spans: tuple[Span, ...], links: frozenset[str]
+) -> SafeHtml:
+    """The same passages are found for many questions, and drawn again when the answer has come."""
     return element(
         "details",
         element(
@@ -40,7 +51,7 @@ def passage_card(
         ),
         element(
             "div",
-            _drawn(passage.text, tuple(spans), frozenset(links)),
+            _drawn(passage.text, spans, links),
             class_="passage-text",
             dir="auto",
         ),

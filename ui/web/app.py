@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.settings import ServerSettings, Settings, prepare_process
-from ui.web import stubs
+from ui.web import lean
 
 prepare_process()
-stubs.write_none()
+lean.prepare()
 
 import fastapi  # noqa: E402 - gradio reads the environment when it is first imported
 import gradio as gr  # noqa: E402

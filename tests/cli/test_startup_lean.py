@@ -1,4 +1,4 @@
-"""Starting the page leaves the environment that it is installed in as it is."""
+"""What the page leaves out of the library: stubs for editors, searches for plots at each step."""
 
 import subprocess
 import sys
@@ -24,3 +24,19 @@ def test_the_page_is_imported_without_the_librarys_stubs_for_editors() -> None:
 
 def test_the_library_by_itself_still_writes_them_so_that_this_is_needed() -> None:
     assert stubs_opened("gradio") > 0
+
+
+def test_no_step_of_an_event_searches_the_path_for_a_library_of_plots() -> None:
+    code = (
+        "import ui.web.app, sys\n"
+        "from gradio.utils import MatplotlibBackendMananger\n"
+        "looked = []\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        looked.append(name)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "with MatplotlibBackendMananger(): pass\n"
+        "print(looked)\n"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"

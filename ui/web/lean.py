@@ -1,8 +1,10 @@
-"""Gradio without the stubs for editors that it writes beside its own sources.
+"""Gradio without two things that it does for others and that this page would pay for.
 
 Each time it is imported, Gradio parses the source of each of its components and writes what an
 editor wants to know into the environment that it is installed in. That is half of its import, and
-a program should not write there.
+a program should not write there. And around each step of each event it looks twice for a library
+of plots: where that is not installed, every folder of the path is searched again each time, a
+twelfth of what the page does when many chat at once.
 """
 
 import sys
@@ -13,10 +15,13 @@ from types import ModuleType
 from typing import Any, Final
 
 _MODULE: Final = "gradio.component_meta"
+_PLOTS: Final = "matplotlib"
 
 
-def write_none() -> None:
-    """Import Gradio without its stubs from now on; nothing changes once it is imported."""
+def prepare() -> None:
+    """Leave both out from now on; what has been imported stays."""
+    # None is how Python remembers that a module is not to be had.
+    sys.modules.setdefault(_PLOTS, None)  # type: ignore[arg-type]
     if _MODULE not in sys.modules and not any(isinstance(each, _Finder) for each in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
