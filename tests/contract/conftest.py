@@ -27,12 +27,18 @@ KEY_VARIABLES = {
 }
 ADAPTERS = ("ollama", "openai", "anthropic", "google", "xai", "mistral", "openai-compatible")
 VENDORS = tuple(KEY_VARIABLES)
-QUICK = TimeoutSettings(
-    connect_s=2, first_token_local_s=2, first_token_vendor_s=2, between_tokens_s=2
+# For what does come: longer than any test waits for the end of something else.
+PATIENT = TimeoutSettings(
+    connect_s=60, first_token_local_s=60, first_token_vendor_s=60, between_tokens_s=60
 )
+# A call that gave up for another limit than that of these took longer; a busy machine does not.
+SOON_S = 20.0
+# For what never comes.
 IMPATIENT = TimeoutSettings(
     connect_s=0.5, first_token_local_s=0.3, first_token_vendor_s=0.3, between_tokens_s=0.3
 )
+# For what comes at first and then no more: the first of it may take its time.
+IMPATIENT_LATER = PATIENT.model_copy(update={"between_tokens_s": 1.0})
 
 
 class Reached(NamedTuple):
@@ -104,7 +110,7 @@ def reach(
     """Opens a backend of an adapter over the server, with the vendor's key set."""
 
     def open_one(
-        adapter: str, timeouts: TimeoutSettings = QUICK, url: str | None = None, **changes: object
+        adapter: str, timeouts: TimeoutSettings = PATIENT, url: str | None = None, **changes: object
     ) -> Reached:
         if variable := KEY_VARIABLES.get(adapter):
             monkeypatch.setenv(variable, SECRET)

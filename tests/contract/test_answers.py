@@ -8,7 +8,7 @@ import pytest
 
 from assistant.backends.base import Done, HealthState, StopReason, TextDelta
 from assistant.backends.retry import stream_with_retry
-from tests.contract.conftest import ADAPTERS, QUICK, SECRET, VENDORS, Reached, ask, collect
+from tests.contract.conftest import ADAPTERS, PATIENT, SECRET, VENDORS, Reached, ask, collect
 from tests.support.vendor_server import Script
 from tests.support.wires import Counts, Reply
 
@@ -111,7 +111,7 @@ async def test_closing_the_stream_closes_the_request_upstream(reached: Reached) 
 
 async def test_each_piece_may_be_awaited_in_a_task_of_its_own(reached: Reached) -> None:
     reached.server.play(Script(stall_after=2))
-    deltas = stream_with_retry(reached.backend, ask(), QUICK)
+    deltas = stream_with_retry(reached.backend, ask(), PATIENT)
     for piece in ("Phi-3 ", "is made "):
         assert await asyncio.ensure_future(anext(deltas)) == TextDelta(piece)
     waiting = asyncio.ensure_future(anext(deltas))

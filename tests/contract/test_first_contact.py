@@ -22,12 +22,10 @@ from assistant.backends.errors import (
 )
 from assistant.backends.retry import stream_with_retry
 from corpus.errors import BackendError
-from tests.contract.conftest import IMPATIENT, QUICK, VENDORS, Reached, ask
+from tests.contract.conftest import IMPATIENT, PATIENT, SOON_S, VENDORS, Reached, ask
 from tests.contract.test_failures import Waits, fail, retried
 from tests.support.vendor_server import Script
 
-# What a person may be left waiting for before a backend that is not there is named.
-SOON_S = 6.0
 ASKED_FOR_A_PAUSE = (*VENDORS, "openai-compatible")
 
 
@@ -107,12 +105,12 @@ async def test_an_error_that_is_packed_wrongly_is_an_error_of_ours(reached: Reac
 @pytest.mark.parametrize("adapter", ASKED_FOR_A_PAUSE)
 async def test_a_pause_until_a_date_is_waited(adapter: str, reach: Callable[..., Reached]) -> None:
     reached = reach(adapter)
-    until = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=25), usegmt=True)
     reached.server.play(Script(fault="rate", headers=(("retry-after", until),)), Script())
     waits = Waits()
-    deltas = [d async for d in stream_with_retry(reached.backend, ask(), QUICK, sleep=waits)]
+    deltas = [d async for d in stream_with_retry(reached.backend, ask(), PATIENT, sleep=waits)]
     assert isinstance(deltas[-1], Done)
-    assert 5 < waits.seconds[0] <= 9
+    assert 15 < waits.seconds[0] <= 25
     assert len(waits.seconds) == 1
 
 
@@ -124,7 +122,7 @@ async def test_a_pause_that_is_over_or_none_is_never_waited_long(
     reached = reach(adapter)
     reached.server.play(Script(fault="rate", headers=(("retry-after", until),)), Script())
     waits = Waits()
-    deltas = stream_with_retry(reached.backend, ask(), QUICK, sleep=waits, rng=lambda: 0.5)
+    deltas = stream_with_retry(reached.backend, ask(), PATIENT, sleep=waits, rng=lambda: 0.5)
     assert [d async for d in deltas]
     assert all(0 <= wait_s <= 1 for wait_s in waits.seconds)
 
@@ -133,7 +131,7 @@ async def test_a_busy_service_that_names_a_pause_is_given_it(reached: Reached) -
     headers = (("retry-after", "2"),)
     reached.server.play(Script(fault="busy", headers=headers), Script())
     waits = Waits()
-    assert [d async for d in stream_with_retry(reached.backend, ask(), QUICK, sleep=waits)]
+    assert [d async for d in stream_with_retry(reached.backend, ask(), PATIENT, sleep=waits)]
     assert waits.seconds == [2.0]
 
 

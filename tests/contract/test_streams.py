@@ -17,7 +17,7 @@ from assistant.backends.gguf import GgufBackend
 from assistant.backends.gguf_server import GgufServer, Listening
 from assistant.settings import Settings, TimeoutSettings
 from corpus.errors import BackendError
-from tests.contract.conftest import ADAPTERS, IMPATIENT, QUICK, Reached, ask, collect, entry_of
+from tests.contract.conftest import ADAPTERS, IMPATIENT, PATIENT, Reached, ask, collect, entry_of
 from tests.support import vendor_server
 from tests.support.vendor_server import Script, VendorServer
 from tests.support.wires import Events, Reply, WireName, write_reply
@@ -64,7 +64,7 @@ class Stream:
         self.name, self.server, self._reach, self._home = name, server, reach, home
         self.wire: WireName = "openai" if name in {"gguf", "openai-compatible"} else name  # type: ignore[assignment]
 
-    def backend(self, timeouts: TimeoutSettings = QUICK) -> Backend:
+    def backend(self, timeouts: TimeoutSettings = PATIENT) -> Backend:
         if self.name != "gguf":
             return self._reach(self.name, timeouts).backend
         entry = entry_of("gguf", kind="open")
@@ -72,7 +72,7 @@ class Stream:
         backend._server = Engine(Path(self.server.url + "/openai"), 8000, 1, "stand-in")
         return backend
 
-    async def play(self, script: Script, timeouts: TimeoutSettings = QUICK) -> Streamed:
+    async def play(self, script: Script, timeouts: TimeoutSettings = PATIENT) -> Streamed:
         """Ask once; what came, with its end marker or its error."""
         self.server.play(script)
         text, done = "", None

@@ -9,7 +9,7 @@ import pytest
 from assistant.backends.base import StopReason
 from assistant.backends.errors import ContentFiltered, StreamInterrupted
 from corpus.errors import BackendError
-from tests.contract.conftest import IMPATIENT, Reached, ask, collect
+from tests.contract.conftest import IMPATIENT_LATER, Reached, ask, collect
 from tests.support import vendor_server
 from tests.support.vendor_server import Script
 from tests.support.wires import Events
@@ -151,7 +151,7 @@ async def test_hidden_reasoning_alone_is_not_an_answer(
 async def test_a_server_that_hangs_after_its_end_marker_does_not_spoil_the_answer(
     adapter: str, reach: Callable[..., Reached], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reached = reach(adapter, IMPATIENT)
+    reached = reach(adapter, IMPATIENT_LATER)
     stalled = [
         sse(openai_chunk({"role": "assistant", "content": "a"})),
         sse(openai_chunk({}, "stop")),

@@ -15,7 +15,7 @@ from assistant.backends.lines import lines_of
 from assistant.backends.registry import open_backend
 from assistant.settings import Settings
 from corpus.errors import BackendError
-from tests.contract.conftest import ADAPTERS, KEY_VARIABLES, QUICK, ask, entry_of
+from tests.contract.conftest import ADAPTERS, KEY_VARIABLES, PATIENT, ask, entry_of
 from tests.contract.test_streams import JUNK, PIECES
 from tests.fuzz.target import Target, scratch
 from tests.support import vendor_server
@@ -60,7 +60,7 @@ async def _ask(adapter: str, script: Script) -> tuple[str, Done | BackendError]:
     with VendorServer((script,)) as server, scratch() as home:
         entry = entry_of(adapter)
         urls = {entry.id: server.base_url(adapter)}
-        settings = Settings(home=Path(home), base_urls=urls, timeouts=QUICK)
+        settings = Settings(home=Path(home), base_urls=urls, timeouts=PATIENT)
         if variable := KEY_VARIABLES.get(adapter):
             os.environ[variable] = "sk-not-a-key"
         try:
