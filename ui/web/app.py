@@ -42,6 +42,7 @@ from ui.web.page import Page  # noqa: E402
 from ui.web.protocol import LimitedProtocol  # noqa: E402
 from ui.web.reports import add_reports  # noqa: E402
 from ui.web.runs import Runs  # noqa: E402
+from ui.web.settling import Settling  # noqa: E402
 from ui.web.taste import build_taste  # noqa: E402
 from ui.web.taste_exports import add_vote_exports  # noqa: E402
 from ui.web.visits import Visits  # noqa: E402
@@ -157,7 +158,8 @@ def serve(assistant: "Assistant", host: str, port: int, open_browser: bool) -> N
         if open_browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
         build = partial(build_app, assistant, host, pull)
-        _Server(settings, build, assistant.leave).run([listener])
+        settling = Settling(lambda: assistant.readiness().ready)
+        _Server(settings, build, assistant.leave, settling).run([listener])
 
 
 def launch_page(
@@ -193,7 +195,11 @@ class _Server(uvicorn.Server):
     """
 
     def __init__(
-        self, settings: ServerSettings, build: Callable[[], Guards], leave: Callable[[], None]
+        self,
+        settings: ServerSettings,
+        build: Callable[[], Guards],
+        leave: Callable[[], None],
+        settling: Settling | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -213,14 +219,20 @@ class _Server(uvicorn.Server):
         )
         self.is_up = threading.Event()
         self._leave = leave
+        self._settling = settling
+        self._beside: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the page, then say so."""
         await super().startup(sockets=sockets)
         self.is_up.set()
+        if self._settling is not None:
+            self._beside = asyncio.create_task(self._settling.go_on())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the page; answers that are being written are kept as far as they came."""
+        if self._beside is not None:
+            self._beside.cancel()
         await super().shutdown(sockets=sockets)
         await leave_all()
         # The loop waits for it when it ends, unless somebody presses Ctrl+C once more.
