@@ -177,9 +177,9 @@ def build_messages(
     """Assemble the messages: instructions, earlier turns, then passages and question."""
     messages = [Message("system", INSTRUCTIONS)]
     for turn in turns:
-        messages.append(Message("user", neutral(turn.question)))
+        messages.append(Message("user", _data(turn.question)))
         # Numbers of an earlier turn point at other passages than the ones shown now.
-        messages.append(Message("assistant", neutral(strip_markers(turn.answer)) or "(no answer)"))
+        messages.append(Message("assistant", _data(strip_markers(turn.answer)) or "(no answer)"))
     shown = {p.number for p in passages}
     parts = [_quote(p) for p in passages]
     parts.extend(_disagreement(d) for d in evidence.disputes if d.passage in shown or not d.passage)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.answering import Answering, check_question
 from assistant.backends.addresses import is_local
-from assistant.backends.base import BackendRequest, Delta, StopReason
+from assistant.backends.base import BackendRequest, Delta, StopReason, TextDelta
 from assistant.backends.catalogue import DataPolicy
 from assistant.backends.errors import (
     AuthRejected,
@@ -78,6 +78,19 @@ async def test_the_answer_carries_text_citations_checks_and_receipt(settings: Se
     assert answer.receipt.destination == "api.vendor.example"
     assert not answer.receipt.stayed_local
     assert answer.receipt.evidence_hash == make_evidence().hash
+
+
+async def test_a_passage_that_the_model_was_not_shown_is_no_source_of_its_answer(
+    settings: Settings,
+) -> None:
+    evidence = make_evidence(*(f"{word} " * 400 for word in ("first", "second", "third")))
+    backend = ScriptedBackend("So [1]. And so [3].", done(), entry=make_entry(window=2000))
+    stream = Answering(settings, lambda: EMBEDDER).answer_from(
+        evidence, [], backend, asyncio.Event()
+    )
+    answer = last_answer([event async for event in stream])
+    assert 3 in answer.receipt.passages_cut
+    assert [(c.number, c.valid) for c in answer.citations] == [(1, True), (3, False)]
 
 
 async def test_what_had_arrived_stays_when_a_stream_breaks_off(settings: Settings) -> None:
@@ -185,6 +198,25 @@ async def test_a_local_address_that_passes_the_question_on_is_not_called_local(
     assert not receipt.stayed_local
     assert receipt.energy_wh is None
     assert receipt.retention.startswith("What is kept where it was sent is not known.")
+
+
+async def test_an_answer_that_broke_off_elsewhere_is_not_called_local_either(
+    settings: Settings,
+) -> None:
+    passed_on = TextDelta("Hello,", remote_host="ollama.example")
+    broken = StreamInterrupted("It broke off.", "Ask again.")
+    for end in (broken, None):
+        backend = ScriptedBackend(
+            passed_on,
+            *([end] if end else []),
+            entry=make_entry(kind="open"),
+            destination="127.0.0.1:11434",
+        )
+        answer = last_answer(await run(settings, backend))
+        assert answer.status is Status.INTERRUPTED
+        receipt = answer.receipt
+        assert (receipt.kind, receipt.destination) == ("open, not local", "ollama.example")
+        assert not receipt.stayed_local
 
 
 async def test_a_backend_that_read_clearly_less_than_was_sent_is_noticed(

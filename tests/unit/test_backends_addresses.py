@@ -51,6 +51,7 @@ def test_this_machine_is_told_from_others(url: str, expected: bool) -> None:
         "api.vendor.example",
         "https://",
         "https://user:pass@vendor.example",
+        "https://user@vendor.example",
         "https://vendor.example/v1?key=x",
         "https://vendor.example:99999",
         "https://169.254.169.254/v1",

@@ -270,13 +270,14 @@ def test_a_shared_page_has_no_key_no_path_and_no_name_of_a_machine() -> None:
         destination=f"{HOST}:11434",
         stayed_local=False,
         search_host="10.11.12.13:8000",
-        retention_source=f"http://canary-user@{HOST}/policy",
+        retention_source="https://canary-user@example.org/policy",
         money=Money(0.1, "USD", "2026-01-01", "C:\\canary\\backends.toml"),
     )
-    first, second, *others = EVIDENCE.passages
+    first, second, third, *others = EVIDENCE.passages
     passages = (
         replace(first, source="/home/canary/notes/first.md", url=f"http://{HOST}/wiki"),
         replace(second, url="http://10.11.12.13/wiki"),
+        replace(third, url="https://canary-user@example.org/wiki"),
         *others,
     )
     conversation = make_conversation(
@@ -288,6 +289,10 @@ def test_a_shared_page_has_no_key_no_path_and_no_name_of_a_machine() -> None:
         assert canary not in html
     for part in ("mine.gguf", "a server of one&#x27;s own", "broke off", "first.md"):
         assert part in html
+    # What it is made of holds none of it either, however it will be written one day.
+    (given,) = shareable(conversation).turns
+    assert not [canary for canary in CANARIES if canary in repr(given)]
+    assert given.answers[0].error is None
 
 
 @pytest.mark.parametrize(
