@@ -59,6 +59,7 @@ class _Progress:
     error: CounterpointError | None = None
     requests: int = 0
     stopped: bool = False
+    remote_host: str | None = None
 
     @property
     def text(self) -> str:
@@ -102,7 +103,8 @@ class Answering:
             stops: one for each of ``backends``.
             beside: backends that the new answers stand beside: they get what fits these too.
         """
-        yield SideEvent(None, Retrieved(evidence))
+        destinations = tuple(backend.destination for backend in backends)
+        yield SideEvent(None, Retrieved(evidence, destinations))
         # Imports and prompt first, for all: neither is billed to a model, and all start together.
         entries = [backend.entry for backend in backends]
         plans, ready = await asyncio.gather(
@@ -173,14 +175,16 @@ class Answering:
             async with contextlib.aclosing(until_stopped(deltas, arrived, stop)) as events:
                 async for event in events:
                     match event:
-                        case TextDelta(raw):
+                        case TextDelta(raw, remote_host):
+                            progress.remote_host = remote_host or progress.remote_host
                             # Half a surrogate pair can be neither stored nor sent.
                             text = raw.encode(errors="replace").decode()
                             progress.meter.mark_text()
                             progress.pieces.append(text)
-                            yield Token(text)
+                            yield Token(text, progress.remote_host)
                         case Done():
                             progress.done = event
+                            progress.remote_host = event.remote_host or progress.remote_host
                         case Waiting():
                             yield event
             progress.stopped = stop.is_set() and progress.done is None
@@ -214,7 +218,7 @@ class Answering:
                 backend,
                 plan,
                 progress.meter,
-                Outcome(text, progress.done, requests),
+                Outcome(text, progress.done, requests, progress.remote_host),
                 watts=self.settings.energy.watts,
                 search_host=search_host_of(self.settings.index),
                 count_tokens=count_tokens,

@@ -57,11 +57,14 @@ class Outcome:
         text: the answer as far as it came.
         done: the end marker, or None when there was none.
         requests: how many of them took the prompt to the backend; a try that fails is one, too.
+        remote_host: where the answer was really made, as far as it came, when that is not where
+            the prompt was sent to.
     """
 
     text: str
     done: Done | None
     requests: int = 1
+    remote_host: str | None = None
 
     @property
     def was_sent(self) -> bool:
@@ -92,7 +95,7 @@ def write_receipt(
     """
     entry, done = backend.entry, outcome.done
     usage, estimated = _counted(outcome)
-    destination = (done.remote_host if done else None) or backend.destination
+    destination = outcome.remote_host or backend.destination
     # A vendor's model does not run here: what a loopback address takes, a gateway passes on.
     local = entry.kind == "open" and is_local(destination)
     evidence = plan.request.evidence

@@ -201,9 +201,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The evidence is there."""
+    """The evidence is there.
+
+    Attributes:
+        evidence: the same for all sides.
+        destinations: host (and port) that each side's prompt is sent to, or ``this process``.
+    """
 
     evidence: Evidence
+    destinations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +222,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The answer grew by this text."""
+    """The answer grew by this text.
+
+    Attributes:
+        text: what came.
+        remote_host: where it was made, when the prompt was passed on to there; None otherwise.
+    """
 
     text: str
+    remote_host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,15 @@ class BackendRequest:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the answer."""
+    """A piece of the answer.
+
+    Attributes:
+        text: the piece.
+        remote_host: where it was really made, as in ``Done``, or None.
+    """
 
     text: str
+    remote_host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class ChatBackend:
                     deadline_s = clock() + call.timeouts.between_tokens_s
                 if text:
                     reply.has_text = True
-                    yield TextDelta(text)
+                    yield TextDelta(text, reply.remote_host)
         if reply.stop is None:
             if reply.chunks:
                 raise interrupted(self._entry)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 WINDOW_STEP_TOKENS = 4096
 NANOSECONDS = 1e9
 OLLAMA_CLOUD = "ollama.com"
+_REMOTE = ("remote_host", "remote_model")
 
 
 def window_of(request: BackendRequest, thinking_tokens: int = 0) -> int:
@@ -180,6 +181,7 @@ def _chat_ollama() -> type[Any]:
 
         _our_client: Any = PrivateAttr(default=None)
         _our_url: str = PrivateAttr(default="")
+        _passed_on: dict[str, Any] = PrivateAttr(default_factory=dict)
 
         async def _acreate_chat_stream(
             self, messages: Any, stop: Any = None, **kwargs: Any
@@ -198,7 +200,22 @@ def _chat_ollama() -> type[Any]:
                     part = json.loads(line)
                     if not isinstance(part, dict) or "error" in part:
                         raise ErrorInStream(part)
+                    self._passed_on |= {n: part[n] for n in _REMOTE if isinstance(part.get(n), str)}
                     yield part
+
+        async def _aiterate_over_stream(
+            self, messages: Any, stop: Any = None, **kwargs: Any
+        ) -> AsyncIterator[Any]:
+            # LangChain keeps what a line says beside its text of the last one alone, and an answer
+            # that breaks off has none.
+            parts = cast(
+                "AsyncGenerator[Any, None]", super()._aiterate_over_stream(messages, stop, **kwargs)
+            )
+            async with contextlib.aclosing(parts):
+                async for chunk in parts:
+                    if self._passed_on:
+                        chunk.generation_info = {**(chunk.generation_info or {}), **self._passed_on}
+                    yield chunk
 
     Native.__name__ = Native.__qualname__ = "ChatOllama"
     return Native

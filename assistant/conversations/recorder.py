@@ -111,6 +111,7 @@ class _Recording:
         self._store, self._place, self._entries, self._warn = store, place, entries, warn
         self._number = place.number
         self._positions: dict[int, int] = {}
+        self._destinations: dict[int, str] = {}
         self._begun: set[int] = set()
         self._texts: dict[int, list[str]] = {}
         self._grown: set[int] = set()
@@ -132,12 +133,17 @@ class _Recording:
         side, event = side_event.side, side_event.event
         if isinstance(event, Retrieved):
             self._steps.append(partial(self._keep, event.evidence))
+            self._destinations = dict(enumerate(event.destinations))
         for begun in range(len(self._entries)) if side is None else (side,):
             self._begin_answer(begun)
         match event:
-            case Token(text) if side in self._texts:
+            case Token(text, remote_host) if side in self._texts:
                 self._texts[side].append(text)
                 self._grown.add(side)
+                # Before the text that tells it: what is kept never claims more than is known.
+                if remote_host and remote_host != self._destinations.get(side):
+                    self._destinations[side] = remote_host
+                    self._steps.append(partial(self._move, side, remote_host))
             case Finished(answer) | Failed(answer) | Stopped(answer) if side is not None:
                 self._texts.pop(side, None)
                 self._grown.discard(side)
@@ -188,7 +194,8 @@ class _Recording:
         if side not in self._begun:
             self._begun.add(side)
             self._texts[side] = []
-            self._steps.append(partial(self._begin, side))
+            destination = self._destinations.get(side, "")
+            self._steps.append(partial(self._begin, side, destination))
             self._wake.set()
 
     async def _write_what_is_due(self) -> None:
@@ -231,7 +238,7 @@ class _Recording:
         place = self._place
         self._store.keep_evidence(place.owner, place.conversation, self._number, evidence)
 
-    def _begin(self, side: int) -> None:
+    def _begin(self, side: int, destination: str) -> None:
         place = self._place
         self._positions[side] = self._store.start_answer(
             place.owner,
@@ -239,7 +246,12 @@ class _Recording:
             self._number,
             place.position + side,
             self._entries[side],
+            destination=destination,
         )
+
+    def _move(self, side: int, destination: str) -> None:
+        entry = self._entries[side]
+        self._store.move_answer(*self._spot(side), entry=entry, destination=destination)
 
     def _end(self, side: int, answer: Answer) -> None:
         self._store.end_answer(*self._spot(side), answer)

@@ -186,19 +186,45 @@ class ConversationStore:
             writing.keep_evidence(connection, conversation, number, evidence)
 
     def start_answer(
-        self, owner: str, conversation: str, number: int, position: int, entry: BackendEntry
+        self,
+        owner: str,
+        conversation: str,
+        number: int,
+        position: int,
+        entry: BackendEntry,
+        *,
+        destination: str = "",
     ) -> int:
-        """Write down that a backend begins to answer; returns the answer's position.
+        """Write down that a backend begins to answer, and where its prompt is sent.
 
-        It is the next free one when ``position`` is taken: no answer is ever written over.
+        Returns the answer's position. It is the next free one when ``position`` is taken: no
+        answer is ever written over.
 
         Raises:
             ConversationMissing: there is none for this owner.
         """
         with self._writing(owner, conversation) as connection:
             return writing.start_answer(
-                connection, (conversation, number, position), entry, self._clock()
+                connection, (conversation, number, position), entry, destination, self._clock()
             )
+
+    def move_answer(
+        self,
+        owner: str,
+        conversation: str,
+        number: int,
+        position: int,
+        *,
+        entry: BackendEntry,
+        destination: str,
+    ) -> None:
+        """Write down that an answer is made elsewhere than where it was asked for.
+
+        Raises:
+            ConversationMissing: there is none for this owner.
+        """
+        with self._writing(owner, conversation) as connection:
+            writing.move_answer(connection, (conversation, number, position), entry, destination)
 
     def grow_answer(
         self, owner: str, conversation: str, number: int, position: int, text: str

@@ -1,9 +1,10 @@
 """An answer that was never brought to its end, as a person gets to see it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from assistant.backends.addresses import THIS_PROCESS
+from assistant.backends.addresses import THIS_PROCESS, is_local
 from assistant.backends.base import StopReason, Usage
 from assistant.backends.catalogue import BackendEntry
 from assistant.citations import parse_citations
@@ -13,6 +14,7 @@ from corpus.errors import CounterpointError, StoreError
 
 _AGAIN: Final = "Ask again to get a whole one."
 NOT_RECORDED: Final = "a host that was not recorded"
+_HOST: Final = re.compile(r"(?:[\w.\-]{1,253}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Side:
         backend, label, kind, model: as in the catalogue.
         local: whether it runs in this process, so that nothing can have left it.
         window: its room, in tokens.
+        destination: host (and port) that the prompt was sent to, or where its reply said that it
+            was made; empty when that was not kept.
     """
 
     backend: str
@@ -31,10 +35,32 @@ class Side:
     model: str
     local: bool
     window: int
+    destination: str
+
+    @property
+    def receiver(self) -> str:
+        """Where the prompt went, as a receipt says it."""
+        if self.local:
+            return THIS_PROCESS
+        return self.destination or NOT_RECORDED
+
+    @property
+    def proven_kind(self) -> str:
+        """Its kind, as a receipt says it."""
+        is_away = self.receiver != NOT_RECORDED and not is_local(self.receiver)
+        return "open, not local" if self.kind == "open" and is_away else self.kind
+
+    def stayed_local(self, text: str) -> bool:
+        """Whether all stayed on this machine, by the text that had come.
+
+        A model server here may pass a prompt on; only its reply tells.
+        """
+        here = self.kind == "open" and is_local(self.receiver)
+        return self.local or (here and bool(text))
 
 
-def side_of(entry: BackendEntry) -> dict[str, Any]:
-    """What is kept of a backend when it is asked."""
+def side_of(entry: BackendEntry, destination: str) -> dict[str, Any]:
+    """What is kept of a backend when it is asked, and of where."""
     return {
         "backend": entry.id,
         "label": entry.label,
@@ -42,12 +68,14 @@ def side_of(entry: BackendEntry) -> dict[str, Any]:
         "model": entry.model,
         "local": entry.adapter in {"reader", "gguf"},
         "window": entry.context_window_tokens,
+        "destination": destination,
     }
 
 
 def read_side(fields: dict[str, Any]) -> Side:
     """What ``side_of`` wrote; what is missing or of another kind counts as unknown."""
-    window = fields.get("window")
+    window, destination = fields.get("window"), fields.get("destination")
+    is_host = isinstance(destination, str) and _HOST.fullmatch(destination)
     return Side(
         backend=str(fields.get("backend", "")),
         label=str(fields.get("label", "")),
@@ -55,6 +83,7 @@ def read_side(fields: dict[str, Any]) -> Side:
         model=str(fields.get("model", "")),
         local=fields.get("local") is True,
         window=window if isinstance(window, int) else 0,
+        destination=str(destination) if is_host else "",
     )
 
 
@@ -94,7 +123,7 @@ def unfinished(
     receipt = Receipt(
         backend=side.backend,
         model=side.model,
-        kind=side.kind,
+        kind=side.proven_kind,
         retrieval_s=evidence.retrieval_s,
         first_token_s=None,
         load_s=None,
@@ -103,8 +132,8 @@ def unfinished(
         tokens_estimated=False,
         money=Money(None, "USD", None, "", "the answer broke off before its cost was counted"),
         energy_wh=None,
-        destination=THIS_PROCESS if side.local else NOT_RECORDED,
-        stayed_local=side.local,
+        destination=side.receiver,
+        stayed_local=side.stayed_local(text),
         bytes_sent=sent + len(evidence.question.encode()),
         passages_sent=tuple(passage.number for passage in evidence.passages),
         passages_cut=(),

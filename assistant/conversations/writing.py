@@ -93,7 +93,9 @@ def keep_evidence(
     )
 
 
-def start_answer(connection: sa.Connection, spot: Spot, entry: BackendEntry, now: float) -> int:
+def start_answer(
+    connection: sa.Connection, spot: Spot, entry: BackendEntry, destination: str, now: float
+) -> int:
     """Begin an answer at its position, or at the next free one."""
     conversation, number, position = spot
     last = connection.scalar(
@@ -107,7 +109,7 @@ def start_answer(connection: sa.Connection, spot: Spot, entry: BackendEntry, now
             conversation=conversation,
             number=number,
             position=free,
-            side=json.dumps(side_of(entry), ensure_ascii=False),
+            side=_side(entry, destination),
             state=GROWING,
             text="",
             text_folded="",
@@ -116,6 +118,17 @@ def start_answer(connection: sa.Connection, spot: Spot, entry: BackendEntry, now
         )
     )
     return free
+
+
+def move_answer(
+    connection: sa.Connection, spot: Spot, entry: BackendEntry, destination: str
+) -> None:
+    """Put down that an answer that is being written is made elsewhere than where it was asked."""
+    connection.execute(
+        sa.update(answers)
+        .where(_at(spot), answers.c.state == GROWING)
+        .values(side=_side(entry, destination))
+    )
 
 
 def grow_answer(connection: sa.Connection, spot: Spot, text: str, now: float) -> None:
@@ -159,6 +172,10 @@ def title_of(question: str) -> str:
         return line or "…"
     cut = line.rfind(" ", _SHORTEST_CUT, _TITLE_CHARS)
     return line[: cut if cut > 0 else _TITLE_CHARS - 1].rstrip(" ,;:.-–") + "…"
+
+
+def _side(entry: BackendEntry, destination: str) -> str:
+    return json.dumps(side_of(entry, destination), ensure_ascii=False)
 
 
 def _at(spot: Spot) -> sa.ColumnElement[bool]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.backends.base import BackendRequest, HealthState, Message
+from assistant.backends.base import BackendRequest, HealthState, Message, TextDelta
+from assistant.backends.errors import StreamInterrupted
 from assistant.backends.ollama import window_of
 from assistant.backends.registry import open_backend
 from assistant.settings import OllamaSettings, Settings
@@ -47,6 +48,17 @@ async def test_a_reply_from_elsewhere_is_labelled(ollama: Reached) -> None:
     ollama.server.play(Script(reply=Reply(("a",), remote_host="https://ollama.com:443")))
     _, done = await collect(ollama.backend)
     assert done.remote_host == "ollama.com"
+
+
+async def test_a_reply_from_elsewhere_is_labelled_although_it_breaks_off(ollama: Reached) -> None:
+    reply = Reply(("a ", "b ", "c "), remote_host="https://ollama.com:443")
+    ollama.server.play(Script(reply=reply, drop_after=2))
+    pieces: list[TextDelta] = []
+    with pytest.raises(StreamInterrupted):
+        async for delta in ollama.backend.stream(ask()):
+            assert isinstance(delta, TextDelta)
+            pieces.append(delta)
+    assert {piece.remote_host for piece in pieces} == {"ollama.com"}
 
 
 async def test_a_local_reply_has_no_remote_host_and_says_how_long_loading_took(

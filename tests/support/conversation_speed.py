@@ -48,8 +48,8 @@ def fill(store: ConversationStore, home: Path, count: int, turns_each: int, name
     ]
     evidence = encode_evidence(EVIDENCE)
     ended = [
-        {"side": json.dumps(side_of(entry)), "state": ENDED, "text": TEXT, "position": position,
-         "text_folded": folded(TEXT), "started_at": 1.0, "beat_at": 2.0,
+        {"side": json.dumps(side_of(entry, "this process")), "state": ENDED, "text": TEXT,
+         "position": position, "text_folded": folded(TEXT), "started_at": 1.0, "beat_at": 2.0,
          "record": encode_answer(answer)}
         for position, (entry, answer) in enumerate(zip(sides, given, strict=True))
     ]  # fmt: skip

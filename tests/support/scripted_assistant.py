@@ -158,7 +158,8 @@ class ScriptedAssistant:
             self._say(evidence, history, backend_id, stop)
             for backend_id, stop in zip(backend_ids, stops, strict=True)
         ]
-        yield SideEvent(None, Retrieved(evidence))
+        destinations = tuple(destination_of(self.entry(each)) for each in backend_ids)
+        yield SideEvent(None, Retrieved(evidence, destinations))
         async with aclosing(merge_sides(sides)) as events:
             async for event in events:
                 yield event

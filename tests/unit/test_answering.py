@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.answering import Answering, check_question
 from assistant.backends.addresses import is_local
-from assistant.backends.base import BackendRequest, Delta, StopReason
+from assistant.backends.base import BackendRequest, Delta, StopReason, TextDelta
 from assistant.backends.catalogue import DataPolicy
 from assistant.backends.errors import (
     AuthRejected,
@@ -198,6 +198,25 @@ async def test_a_local_address_that_passes_the_question_on_is_not_called_local(
     assert not receipt.stayed_local
     assert receipt.energy_wh is None
     assert receipt.retention.startswith("What is kept where it was sent is not known.")
+
+
+async def test_an_answer_that_broke_off_elsewhere_is_not_called_local_either(
+    settings: Settings,
+) -> None:
+    passed_on = TextDelta("Hello,", remote_host="ollama.example")
+    broken = StreamInterrupted("It broke off.", "Ask again.")
+    for end in (broken, None):
+        backend = ScriptedBackend(
+            passed_on,
+            *([end] if end else []),
+            entry=make_entry(kind="open"),
+            destination="127.0.0.1:11434",
+        )
+        answer = last_answer(await run(settings, backend))
+        assert answer.status is Status.INTERRUPTED
+        receipt = answer.receipt
+        assert (receipt.kind, receipt.destination) == ("open, not local", "ollama.example")
+        assert not receipt.stayed_local
 
 
 async def test_a_backend_that_read_clearly_less_than_was_sent_is_noticed(

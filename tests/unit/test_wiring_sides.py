@@ -53,7 +53,7 @@ async def test_the_other_side_is_asked_over_the_evidence_that_is_there(
 ) -> None:
     evidence = await assistant.retrieve(PHI)
     seen, answers = await ends(assistant.answer_sides(evidence, (), ["reader"], [asyncio.Event()]))
-    assert seen[0] == SideEvent(None, Retrieved(evidence))
+    assert seen[0] == SideEvent(None, Retrieved(evidence, ("this process",)))
     assert answers[0].receipt.evidence_hash == evidence.hash
 
 
