@@ -287,7 +287,19 @@ async def test_only_so_many_are_remembered(app: Guards) -> None:
         held.let_go(name)
     for name in "abc":
         await held.bring_back(name, name)
-    assert sorted(held.page.state_holder.session_data) == ["b", "c"]
+    owners = {name: held.page.state_holder[name][number].owner for name in "abc"}
+    assert owners == {"a": "", "b": "b", "c": "c"}
+
+
+async def test_a_new_session_holds_no_description_of_the_components(app: Guards) -> None:
+    held = held_by(app)
+    await held.bring_back("new", "me")
+    state = held.page.state_holder.session_data["new"]
+    assert state.config_values == {}
+    assert state.blocks_config.blocks.keys() >= held.page.blocks.keys()
+    begun = state
+    await held.bring_back("new", "me")
+    assert held.page.state_holder.session_data["new"] is begun
 
 
 def states_of(held: Held, kind: type) -> list[int]:

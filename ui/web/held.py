@@ -1,21 +1,24 @@
-"""What Gradio holds for each session, let go of and brought back.
+"""What Gradio holds for each session: little at first, let go of in the end, and brought back.
 
-Gradio gives each session a description of every component, a third of a megabyte here, and keeps it
-after the page was closed, until ten thousand others have come. A conversation is in the store: of a
-session whose page was closed long ago a few words are enough to go on with it.
+Gradio gives each session a description of every component, a quarter of a megabyte here, which only
+its links to a state of the page read; this page has none. And it keeps a session after its page was
+closed, until ten thousand others have come. A conversation is in the store: of a session whose page
+was closed long ago a few words are enough to go on with it.
 """
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast, runtime_checkable
+
+from gradio.state_holder import SessionState
 
 from corpus.errors import CounterpointError
 from ui.web.session import Session
 
 if TYPE_CHECKING:
     import gradio as gr
-    from gradio.state_holder import SessionState
 
     from assistant.conversations import ConversationStore
 
@@ -28,6 +31,14 @@ class Resting(Protocol):
 
     def at_rest(self) -> Self:
         """What cannot be had again from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Undescribed:
+    """A page as a new session looks at it, with no component that it would describe."""
+
+    default_config: Any
+    blocks: Mapping[int, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,9 @@ class Held:
         return True
 
     async def bring_back(self, session: str, owner: str) -> None:
-        """Make a session as it was when it was let go of; its conversation comes from the store.
+        """Have a session: a new one, or as it was when it was let go of.
+
+        Its conversation comes from the store.
 
         Args:
             session: its name.
@@ -106,6 +119,7 @@ class Held:
         """
         rest = self._at_rest.get(session)
         if rest is None:
+            self._begun(session)
             return
         # Until it is back, every request of its page waits here.
         async with rest.lock:
@@ -117,12 +131,20 @@ class Held:
                         return
                     await self._read(value)
             self._at_rest.pop(session, None)
-            state = self.page.state_holder[session]
+            state = self._begun(session)
             state.state_data.update(rest.states)
             for number, chooser in rest.choosers.items():
                 state[number] = chooser
 
-    def _remember(self, session: str, state: "SessionState") -> None:
+    def _begun(self, session: str) -> SessionState:
+        holder = self.page.state_holder
+        with holder.lock:
+            if session not in holder.session_data:
+                bare = _Undescribed(self.page.default_config)
+                holder.session_data[session] = SessionState(cast("gr.Blocks", bare))
+        return holder[session]
+
+    def _remember(self, session: str, state: SessionState) -> None:
         resting = {
             number: value.at_rest()
             for number, value in state.state_data.items()
