@@ -99,6 +99,12 @@ def terms_of(text: str) -> Terms:
     return _take_apart(text)
 
 
+@lru_cache(maxsize=1024)
+def _of_passage(text: str) -> Terms:
+    """``terms_of`` of whole passages, which are long and few, and found again and again."""
+    return _take_apart(text)
+
+
 def _take_apart(text: str) -> Terms:
     stems: list[str] = []
     names: set[str] = set()
@@ -123,6 +129,7 @@ def _is_version(word: re.Match[str], number: re.Match[str], text: str) -> bool:
     return short and text[word.end() : number.start()] in _JOINED_BY
 
 
+@lru_cache(maxsize=4096)
 def figures(text: str) -> frozenset[float]:
     """The numbers of a sentence, without those that belong to a name or stand in brackets."""
     return numbers_in(_VERSION.sub(" ", without_source(text)))
@@ -149,7 +156,7 @@ class Vocabulary:
         names: set[str] = set()
         total = 0
         for text in texts:
-            terms = _take_apart(text)
+            terms = _of_passage(text)
             frequency.update(terms.stems)
             names |= terms.names
             total += 1
@@ -161,6 +168,10 @@ class Vocabulary:
 
     def share(self, wanted: Iterable[str], given: frozenset[str]) -> float:
         """Share of the weight of ``wanted`` that is in ``given``, 0 to 1; 0 for nothing wanted."""
-        weights = [(self.idf(word), word in given) for word in wanted]
-        total = sum(weight for weight, _ in weights)
-        return sum(weight for weight, found in weights if found) / total if total else 0.0
+        total = found = 0.0
+        for word in wanted:
+            weight = self.idf(word)
+            total += weight
+            if word in given:
+                found += weight
+        return found / total if total else 0.0

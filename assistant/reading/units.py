@@ -32,6 +32,7 @@ MIN_CHARS: Final = 12
 MAX_CHARS: Final = 420
 MAX_LIST_CHARS: Final = 640
 MAX_LIST_ITEMS: Final = 8
+_NOWHERE: Final = Span(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +86,32 @@ class _Item:
 
 def units_of(passage: Passage) -> tuple[Unit, ...]:
     """Everything in a passage that can be quoted, in the order of the text."""
+    # How it was found changes nothing in it, and differs from question to question.
+    return _units_of(replace(passage, score=0.0, similarity=0.0, match=_NOWHERE))
+
+
+@lru_cache(maxsize=1024)
+def _units_of(passage: Passage) -> tuple[Unit, ...]:
     heading = heading_text(passage.heading_path[-1]) if passage.heading_path else ""
     lead = f"{passage.lead}\n" if passage.lead else ""
     origin = passage.start - len(lead)
+    path = tuple(part for part in (passage.title, *passage.heading_path) if part)
     return tuple(
         replace(
             unit,
             passage=passage.number,
             span=Span(origin + unit.span.start, origin + unit.span.end),
-            context=_context(passage, unit.context),
+            context=_context(path, unit.context),
         )
         for unit in _units(lead + passage.text, heading)
         if unit.span.start >= len(lead)
     )
 
 
-def _context(passage: Passage, heading: str) -> str:
-    path = [part for part in (passage.title, *passage.heading_path, heading) if part]
-    return " > ".join(dict.fromkeys(heading_text(part) for part in path))
+@lru_cache(maxsize=2048)
+def _context(path: tuple[str, ...], heading: str) -> str:
+    parts = (*path, heading) if heading else path
+    return " > ".join(dict.fromkeys(heading_text(part) for part in parts))
 
 
 @lru_cache(maxsize=2048)
