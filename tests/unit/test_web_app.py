@@ -8,10 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from assistant.settings import ServerSettings
+from assistant.settings import ServerSettings, Settings
 from corpus.errors import ConfigError
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.app import launch_page, serve
+from ui.web.guards import MAX_BODY_BYTES
+from ui.web.protocol import HEAD_WITHIN_S, MAX_HEAD_BYTES
 
 
 def test_the_page_comes_up_before_anything_is_loaded_and_goes_when_it_is_told(
@@ -52,3 +54,19 @@ def test_starting_the_page_imports_nothing_heavy() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_limits_are_those_that_are_promised(tmp_path: Path) -> None:
+    promised = " ".join((Path(__file__).parents[2] / "SECURITY.md").read_text("utf-8").split())
+    settings = Settings(home=tmp_path)
+    server = settings.server
+    for limit in (
+        f"a question has {settings.answering.max_question_chars:,} characters",
+        f"a conversation {settings.answering.max_turns} turns",
+        f"a head of {MAX_HEAD_BYTES // 1024} KB that comes within {HEAD_WITHIN_S:g} seconds",
+        f"a body of {MAX_BODY_BYTES // 1024} KB",
+        f"{server.concurrency} answers run at the same time (`server.concurrency`)",
+        f"{server.queue} wait (`server.queue`)",
+        f"asks {server.questions_per_minute} questions a minute",
+    ):
+        assert limit in promised

@@ -1,6 +1,7 @@
 """Opening a run's report, and taking it away."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -107,6 +108,22 @@ async def test_a_page_with_a_password_shows_no_report_without_it(
     async with client_of(tmp_path, password=SecretStr("open sesame, and then some")) as client:
         for form in ("html", "md", "json"):
             assert (await client.get(f"/report/{RUN}.{form}")).status_code == 401
+
+
+async def test_on_a_page_with_a_password_a_run_over_questions_of_ones_own_is_not_there(
+    tmp_path: Path, folder: RunFolder
+) -> None:
+    own = make_run(questions=6, run_id="20261124-060000-bbbb")
+    own = replace(own, plan=own.plan.model_copy(update={"cases_name": "salaries.jsonl"}))
+    save_run(own, tmp_path)
+    password = "open sesame, and then some"
+    async with client_of(tmp_path) as alone:
+        assert (await alone.get(f"/report/{own.plan.id}.json")).status_code == 200
+    async with client_of(tmp_path, password=SecretStr(password)) as shared:
+        login = {"username": "a", "password": password}
+        assert (await shared.post("/login", data=login)).status_code == 200
+        assert (await shared.get(f"/report/{own.plan.id}.json")).status_code == 404
+        assert (await shared.get(f"/report/{RUN}.json")).status_code == 200
 
 
 async def test_a_report_is_built_once_and_again_when_the_run_has_changed(
