@@ -154,11 +154,18 @@ async def test_a_connection_that_fails_while_it_is_closed_is_stopped_all_the_sam
     backend = BrokenOnClosing(*([said] if said else []), never, done())
     answering = Answering(settings, lambda: EMBEDDER)
     events: list[TurnEvent] = []
+
+    async def stop_in_the_middle_of_reading() -> None:
+        while not backend.requests:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        stop.set()
+
     async for event in answering.answer_from(make_evidence(), [], backend, stop):
         events.append(event)
         if isinstance(event, Token if said else Retrieved):
-            # In the middle of reading, so that the reading is what is cancelled.
-            asyncio.get_running_loop().call_later(0.05, stop.set)
+            stopping = asyncio.create_task(stop_in_the_middle_of_reading())
+    await stopping
     answer = last_answer(events)
     assert (answer.status, answer.text, answer.error) == (Status.STOPPED, said, None)
     assert len(backend.requests) == 1
