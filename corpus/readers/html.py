@@ -11,7 +11,7 @@ from corpus.readers.content import Content
 from corpus.readers.contents_list import drop_contents
 from corpus.readers.html_declared import declared_of
 from corpus.readers.html_main import find_main
-from corpus.readers.html_tree import HtmlElement, xml_safe
+from corpus.readers.html_tree import HtmlElement, make_xml_safe, xml_safe
 from corpus.text import decode_bytes, printable
 
 _CHARSET: Final = re.compile(
@@ -118,6 +118,7 @@ def _parse(text: str, name: str) -> HtmlElement:
         raise _bomb(name, "is nested more deeply, or holds a longer piece, than a page may")
     if sum(1 for _ in root.iter()) > _MOST_ELEMENTS:
         raise _bomb(name, f"holds more than {_MOST_ELEMENTS:,} elements")
+    make_xml_safe(root)
     return root
 
 

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import CorpusError
@@ -51,6 +51,8 @@ def _try(data: bytes, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", sorted(set(READERS) - {".pdf"}))
+@example(data=b"<br>&#1 and some text")
+@example(data=b"<p>text <b>&#1;</b>&#2; more <br>&#31;</p>")
 @settings(deadline=None, max_examples=60)
 @given(data=st.binary() | _TEXTS.map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_give_a_document_or_the_one_error(suffix: str, data: bytes) -> None:
