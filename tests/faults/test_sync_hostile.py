@@ -1,6 +1,7 @@
 """What a hostile web site does to a sync: nothing but a clear line."""
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from corpus.errors import SourceRefused
 from corpus.fetch.addresses import parse_address
+from corpus.fetch.content import Unpacker
 from corpus.fetch.network import CheckedNetwork
 from corpus.fetch.replies import Requests
 from corpus.fetch.rules import Rules
@@ -121,6 +123,17 @@ def test_a_packed_bomb_does_not_go_off(syncing: Syncing, times: int) -> None:
         assert "larger" in require(syncing, page, "refused")
     else:
         require(syncing, page, "refused")
+
+
+def test_a_packed_bomb_is_not_unpacked_beyond_the_limit() -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceRefused, match="larger"):
+            Unpacker("gzip", 10_000).take(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_packed_page_is_read(syncing: Syncing) -> None:

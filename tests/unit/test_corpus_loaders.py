@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +96,28 @@ def test_a_file_that_changes_while_it_is_read_is_no_document(
     monkeypatch.setattr(os, "fstat", stat_then_change)
     with pytest.raises(CorpusError, match=said):
         load_file(path, root)
+
+
+def test_of_a_file_that_grows_while_it_is_read_no_more_is_taken_than_may_be(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = root / "a.md"
+    path.write_text("Some text.\n")
+    real = os.fstat
+
+    def stat_then_grow(descriptor: int) -> os.stat_result:
+        found = real(descriptor)
+        os.truncate(path, 50_000_000)
+        return found
+
+    monkeypatch.setattr(os, "fstat", stat_then_grow)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceUnreadable):
+            load_file(path, root, max_bytes=1_000)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_path_out_of_the_folder_is_refused(root: Path) -> None:
