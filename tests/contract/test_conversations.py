@@ -219,6 +219,19 @@ def test_answers_are_never_written_over(store: ConversationStore) -> None:
     store.grow_answer("me", conversation, 1, position, "Four.")
     store.leave_answer("me", conversation, 1, position, "Five.")
     assert store.load("me", conversation).turns[0].answers == (first, second)
+    # Nor is it found by what came too late.
+    assert store.list("me", "three") == store.list("me", "four") == store.list("me", "five") == ()
+
+
+def test_an_answer_that_was_left_is_not_written_over_by_what_comes_late(
+    store: ConversationStore,
+) -> None:
+    conversation = store.create("me")
+    keep_turn(store, conversation, 1, "Which?")
+    position = store.start_answer("me", conversation, 1, 0, READER)
+    store.leave_answer("me", conversation, 1, position, "Half of")
+    store.grow_answer("me", conversation, 1, position, "Half")
+    assert store.load("me", conversation).turns[0].answers[0].text == "Half of"
 
 
 def test_the_same_question_with_a_further_position_is_a_version(store: ConversationStore) -> None:
