@@ -221,12 +221,18 @@ def test_the_keyboard_keeps_its_place_when_its_button_goes_away(
     page = open_page()
     box = page.locator("#question textarea")
     box.fill("Who makes Phi-3?")
-    for button, after in (("#send", "#stop"), ("#stop", "#send")):
+
+    def use(button: str, after: str) -> None:
         page.keyboard.press("Tab")
         expect(page.locator(button)).to_be_focused()
         page.keyboard.press("Enter")
         expect(box).to_be_focused()
         expect(page.locator(after)).to_be_visible()
+
+    use("#send", "#stop")
+    # A question that is stopped before its answer has begun would go back into the box.
+    expect(page.locator(".is-live .answer-text")).to_contain_text("Microsoft makes Phi-3")
+    use("#stop", "#send")
     answered(page)
     again = page.locator("#answer-1-0 [data-action=again]")
     again.focus()
@@ -289,5 +295,41 @@ def test_the_page_follows_an_answer_and_keeps_its_question_in_view(
     assistant.scripts["llama3.2-3b"] = Script(f"{ANSWER}\n\n" * 20)
     ask(page, "Two?")
     answered(page, 2)
+    expect(page.locator("#turn-2 .question")).to_be_in_viewport()
+    expect(page.locator("#turn-1 .question")).not_to_be_in_viewport()
+
+
+# What a busy browser does: of updates that come close together it sees the last one alone.
+SEES_ONLY_ENDS = """
+  let chat;
+  Object.defineProperty(window, "counterpointChat", {
+    get: () => chat,
+    set: (made) => {
+      const { conversation } = made;
+      made.conversation = (element, trigger, props, watch) => conversation(element, trigger, props,
+        (name, seen) => watch(name, () => { if (!props.value.writing) seen(); }));
+      chat = made;
+    },
+  });
+"""
+
+
+def test_a_browser_that_sees_an_answer_only_when_it_has_ended_does_what_begins_with_it(
+    open_page: Open, assistant: ScriptedAssistant
+) -> None:
+    page = open_page()
+    page.add_init_script(SEES_ONLY_ENDS)
+    page.reload()
+    page.wait_for_selector("#kind label:has-text('ready')")
+    ask(page, "One?")
+    answered(page)
+    assistant.scripts["llama3.2-3b"] = Script(f"{ANSWER}\n\n" * 20)
+    page.fill("#question textarea", "Two?")
+    page.click("#look")
+    expect(page.locator(".preview")).to_have_count(1)
+    page.press("#question textarea", "Enter")
+    answered(page, 2)
+    expect(page.locator("#question textarea")).to_have_value("")
+    expect(page.locator(".preview")).to_have_count(0)
     expect(page.locator("#turn-2 .question")).to_be_in_viewport()
     expect(page.locator("#turn-1 .question")).not_to_be_in_viewport()

@@ -61,6 +61,7 @@
   };
 
   let isWriting = false;
+  const questionOf = (turn) => turn.querySelector(".question .words").textContent;
 
   // Parts of the conversation: each has an id and is drawn again only when it has changed.
   const drawn = new Map();
@@ -123,7 +124,9 @@
   const show = (value) => {
     if (!frame || !value?.put) return;
     setAddress(value.conversation);
-    const begins = value.writing && !isWriting;
+    // A busy browser passes over updates: it may see a turn only when that has ended already.
+    const isLate = !value.all && !value.writing && value.put.some((part) => part.html && !byId(part.id));
+    const begins = (value.writing || isLate) && !isWriting;
     isWriting = Boolean(value.writing);
     if (value.all) putAll(value.put); else value.put.forEach(put);
     const isRefused = fill("refusal", value.refused) && value.refused;
@@ -132,9 +135,11 @@
     document.documentElement.classList.toggle("is-writing", isWriting);
     marks();
     if (begins) {
-      if (value.asked && box()?.value === value.asked) write("", false);
+      const late = isLate ? slot("turns").lastElementChild : null;
+      const asked = late ? questionOf(late) : value.asked;
+      if (asked && box()?.value === asked) write("", false);
       closePreview(false);
-      beginFollowing();
+      beginFollowing(late);
     }
     grow(lastLive);
     if (isRefused) { refusedAt = performance.now(); showRefusal(); }
@@ -191,9 +196,9 @@
   const leave = () => { follows = false; };
   ["wheel", "touchmove", "pointerdown"].forEach((name) => window.addEventListener(name, leave, { passive: true }));
   window.addEventListener("keydown", (event) => { if (!event.target.closest?.("textarea")) leave(); });
-  const beginFollowing = () => {
+  const beginFollowing = (late) => {
     const card = frame.querySelector(".answer.is-live");
-    const turn = card?.closest(".turn");
+    const turn = late ?? card?.closest(".turn");
     follows = Boolean(turn) && turn === slot("turns").lastElementChild;
     chosen = null;
     if (card && !follows) card.scrollIntoView({ block: "nearest", behavior: behavior() });
@@ -270,7 +275,7 @@
     other: (button) => tell("retry", { action: "other", ...placeOf(button) }),
     stop: (button) => tell("stop", placeOf(button)),
     copy,
-    edit: (button) => write(button.closest(".turn").querySelector(".question .words").textContent),
+    edit: (button) => write(questionOf(button.closest(".turn"))),
     "close-preview": () => closePreview(),
   };
   const openTab = (name) => byId(`tab-${name}-button`)?.click();
