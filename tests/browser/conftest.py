@@ -26,6 +26,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Only what hangs is given up: a machine that has other work to do takes its time.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -109,7 +112,7 @@ def open_page(browser: Browser, assistant: ScriptedAssistant) -> Iterator[Open]:
         )
         closers.append(visit.close)
         page = visit.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(url)
         page.wait_for_selector("#question textarea")
         # The states have come: from here on nothing moves by itself.

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.conftest import PATIENCE_MS
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.app import launch_page
 from ui.web.visitor import COOKIE, owner_of
@@ -46,7 +47,7 @@ class Program:
     def visit(self, context: BrowserContext | None = None, address: str = "") -> Page:
         """A page that has settled."""
         page = (context or self.browser()).new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(self.url + address)
         settled(page)
         return page
@@ -74,8 +75,9 @@ def chat_of(page: Page) -> str:
     return found.group(1) if found else ""
 
 
-def titles(page: Page) -> list[str]:
-    return page.locator(f"{ROWS} .history-title").all_inner_texts()
+def has_titles(page: Page, *titles: str) -> None:
+    """Wait until these stand in the list, and no others."""
+    expect(page.locator(f"{ROWS} .history-title")).to_have_text(titles)
 
 
 def open_menu(page: Page, row: int = 0) -> None:

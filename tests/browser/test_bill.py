@@ -10,8 +10,9 @@ PHONE = {"width": 360, "height": 780}
 
 
 def open_bill(page: Page) -> None:
-    """Choose the tab, and wait for its plot."""
+    """Choose the tab, and wait for its plots."""
     page.get_by_role("tab", name="Bill").click()
+    expect(page.locator("#plot-elsewhere")).to_be_visible()
     expect(page.locator("#plot-plan")).to_be_visible()
 
 

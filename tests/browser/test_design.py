@@ -88,11 +88,13 @@ def test_on_a_phone_the_question_box_is_at_hand_below_the_sources_too(open_page:
     answered(page)
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     expect(page.locator("#ask")).to_be_in_viewport(ratio=1)
-    last = page.locator("#sources .passage").last.bounding_box()
-    composer = page.locator("#composer").bounding_box()
-    assert last is not None
-    assert composer is not None
-    assert last["y"] + last["height"] <= composer["y"]
+    page.wait_for_function(
+        """() => {
+            const last = [...document.querySelectorAll("#sources .passage")].at(-1);
+            const composer = document.querySelector("#composer");
+            return last.getBoundingClientRect().bottom <= composer.getBoundingClientRect().top;
+        }"""
+    )
 
 
 def test_on_a_phone_where_a_question_goes_takes_three_lines_at_most(open_page: Open) -> None:
@@ -156,6 +158,7 @@ def test_the_ring_around_what_has_the_focus_is_not_cut_off(open_page: Open) -> N
         assert page.evaluate(CUT_OFF) == "", part
     assert page.locator("#sources summary:focus-visible").count() == 1
     page.click("#tab-bill-button")
+    expect(page.locator("#figure-people input")).to_be_visible()
     page.locator("#figure-people input").focus()
     for part in ("questions", "days", "the machine"):
         page.keyboard.press("Tab")

@@ -12,7 +12,7 @@ from assistant.settings import load_settings
 from assistant.wiring import Assistant, open_assistant
 from eval.runs.folder import RUNS, open_run
 from eval.runs.listing import list_runs
-from tests.browser.conftest import answered, ask
+from tests.browser.conftest import PATIENCE_MS, answered, ask
 from tests.support.vendor_server import Script, VendorServer
 from tests.support.wires import Counts, Reply
 from ui.web.app import launch_page
@@ -23,7 +23,6 @@ GPT = "gpt-6.2-sol"
 QUICK = Script(Reply(("It is so ", "[1]."), Counts(1000, 50, cached=0)))
 # A thousand words at ten a second: what is asked is in flight until it is stopped.
 ENDLESS = Script(Reply(tuple(f"word{n} " for n in range(1000))), tokens_per_s=10)
-PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +77,12 @@ class Served:
 def served(
     browser: Browser, program: Assistant, server: VendorServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Served]:
-    expect.set_options(timeout=PATIENCE_MS)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
     shutil.rmtree(program.settings.home / RUNS, ignore_errors=True)
     server.questions.clear()
     made = Served(browser, program)
     yield made
     made.close()
-    expect.set_options(timeout=5_000)
 
 
 def choose(page: Page, place: str, label: str) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ask
+from tests.browser.conftest import PATIENCE_MS, ask
 from tests.support.vendor_server import Script, VendorServer
 from tests.support.wires import Reply
 
@@ -72,7 +72,7 @@ def test_a_killed_program_has_kept_the_question_and_all_but_the_last_second(
 ) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE_MS)
     with serving(home) as (url, process):
         page.goto(url)
         page.wait_for_selector("#kind label:has-text('ready')")
@@ -80,7 +80,7 @@ def test_a_killed_program_has_kept_the_question_and_all_but_the_last_second(
         page.click("#backend-proprietary input")
         page.click("[role=option]:has-text('GPT-6.2 Sol')")
         ask(page, QUESTION)
-        expect(page.locator("#conversation")).to_contain_text("word80 ", timeout=60_000)
+        expect(page.locator("#conversation")).to_contain_text("word80 ")
         page.wait_for_function("location.search.includes('chat=')")
         seen = last_word(page)
         process.send_signal(signal.SIGKILL)
@@ -90,13 +90,13 @@ def test_a_killed_program_has_kept_the_question_and_all_but_the_last_second(
     with serving(home, urlsplit(url).port or 0) as (again, _):
         assert again == url
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(address)
         expect(page.locator("#conversation .question")).to_contain_text(QUESTION)
         expect(page.locator("#conversation .answer")).to_contain_text("word0 word1 word2 ")
         expect(page.locator("#conversation .answer")).to_contain_text(
-            "The program ended while this answer was being written.", timeout=20_000
+            "The program ended while this answer was being written."
         )
         assert last_word(page) >= seen - MAY_BE_LOST_S * WORDS_PER_S
-        assert page.locator(".history-list li").count() == 1
+        expect(page.locator(".history-list li")).to_have_count(1)
     context.close()

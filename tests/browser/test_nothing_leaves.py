@@ -14,7 +14,7 @@ from assistant.markup.elements import SafeHtml
 from corpus.claims import Claim, load_claims
 from corpus.errors import BackendError
 from corpus.library import load_lesson
-from tests.browser.conftest import Canary, Open, answered, ask, choose
+from tests.browser.conftest import PATIENCE_MS, Canary, Open, answered, ask, choose
 from tests.support.kept import keep_now, name_only
 from tests.support.payloads import payloads
 from tests.support.scripted_assistant import ScriptedAssistant
@@ -275,19 +275,22 @@ def test_the_policy_holds_alone_when_the_sanitiser_is_off(
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     ask(page, "Say it.")
-    page.wait_for_selector("#conversation .turn", state="attached")
+    answered(page)
     assert page.locator("#conversation img").count() > 3
     page.evaluate("fetch('/config').then((answer) => answer.text())")
     assert (canary.seen, dialogs) == ([], [])
 
 
 def test_the_page_itself_calls_no_other_host(open_page: Open) -> None:
-    page = open_page()
+    before = open_page()
+    # A page that is left tells the console which of its calls were cut off; this one is new.
+    page = before.context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
     errors: list[str] = []
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.reload()
+    page.goto(before.url)
     page.wait_for_selector("#kind label:has-text('ready')")
     ask(page, "Who makes Phi-3?")
     answered(page)

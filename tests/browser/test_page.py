@@ -11,6 +11,7 @@ from assistant.backends.base import Health, HealthState
 from tests.browser.conftest import Open, answered, ask, words
 from tests.support.scripted_assistant import ScriptedAssistant
 from tests.support.scripted_objects import ANSWER, Script
+from ui.web.stream import INTERVAL_S
 
 
 def test_questions_wait_while_the_index_is_loading(
@@ -81,7 +82,7 @@ def test_a_pull_can_be_cancelled(open_page: Open, assistant: ScriptedAssistant) 
     page.click("text=Pull Llama 3.2 3B (2.0 GB)")
     page.click("#pull >> text=Cancel")
     expect(page.locator("#pull-progress")).to_contain_text("Stopped.")
-    assert closed.wait(5)
+    assert closed.wait(30)
 
 
 def test_two_visitors_do_not_see_each_other(open_page: Open, assistant: ScriptedAssistant) -> None:
@@ -154,7 +155,7 @@ def test_every_control_has_a_name_and_every_image_of_state_has_words(open_page: 
     assert page.locator("[role=radiogroup]").get_attribute("aria-label") == "Kind of model"
     for badge in page.locator("#conversation .kind").all():
         assert badge.inner_text() in {"open", "proprietary"}
-    assert "3 of 3 sentences supported" in words(page, "#announcer")
+    expect(page.locator("#announcer")).to_contain_text("3 of 3 sentences supported")
 
 
 def test_with_reduced_motion_nothing_moves(open_page: Open, assistant: ScriptedAssistant) -> None:
@@ -183,6 +184,6 @@ def test_the_page_is_updated_far_less_often_than_words_come(
     )
     ask(page, "Who makes Phi-3?")
     answered(page)
-    updates = page.evaluate("window.times.length")
+    updates, spent_s = page.evaluate("[times.length, (times.at(-1) - times[0]) / 1000]")
     # The exact rate is tested on the batches themselves, with a clock that does not run.
-    assert 5 < updates < len((ANSWER * 12).split()) / 4
+    assert 1 < updates < 2 * spent_s / INTERVAL_S + 10

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.settings import Settings, TimeoutSettings
+from assistant.settings import Settings
 from assistant.wiring import Assistant, open_assistant
-from tests.browser.conftest import answered, ask
+from tests.browser.conftest import PATIENCE_MS, answered, ask
 from tests.support.vendor_server import Script, VendorServer
 from ui.web.app import launch_page
 
@@ -36,10 +36,7 @@ def server() -> Iterator[VendorServer]:
 def program(built_home: Path, server: VendorServer) -> Assistant:
     """The program with OpenAI's address on loopback, loaded once."""
     urls = {"gpt-6.2-sol": server.base_url("openai")}
-    settings = Settings(
-        home=built_home, base_urls=urls, timeouts=TimeoutSettings(first_token_vendor_s=5)
-    )
-    assistant = open_assistant(settings)
+    assistant = open_assistant(Settings(home=built_home, base_urls=urls))
     assistant.search("warm")
     return assistant
 
@@ -53,7 +50,7 @@ def visit(browser: Browser, program: Assistant) -> Iterator[Visit]:
         context = browser.new_context(viewport={"width": 1280, "height": 860})
         closers.extend((close, context.close))
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(url)
         page.wait_for_selector("#kind label:has-text('ready')")
         return page

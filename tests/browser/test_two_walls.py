@@ -65,6 +65,8 @@ def running(app: object) -> Iterator[str]:
     config = uvicorn.Config(app, port=0, log_config=None, lifespan="off")  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     listener = config.bind_socket()
+    # Whoever calls before the server is up waits for it.
+    listener.listen()
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
