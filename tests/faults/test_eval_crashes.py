@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.crashes import crashes
 
-pytestmark = [pytest.mark.slow, pytest.mark.model]
+# Many processes one after the other, each of which loads the program and its index.
+pytestmark = [pytest.mark.slow, pytest.mark.model, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -215,6 +215,7 @@ async def test_who_leaves_in_the_middle_is_held_until_the_answer_is_over_and_fin
     gate.set()
     await serving.all_gone()
     await crowd(page, asks=False)
+    await serving.all_gone()
     assert not serving.holds(visitor.session)
     said = await visitor.ask(2)
     assert shown(said, page).is_ok

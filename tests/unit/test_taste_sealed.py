@@ -31,12 +31,14 @@ class Visit:
     Attributes:
         client: with the visitor's cookie.
         seen: what the event stream brought, oldest first.
+        coming: what the last one has brought so far.
     """
 
     client: httpx.Client
     config: dict[str, Any]
     session: str = "s" * 11
     seen: list[bytes] = field(default_factory=list)
+    coming: bytearray = field(default_factory=bytearray)
 
     def do(
         self,
@@ -58,7 +60,7 @@ class Visit:
             },
         )
         assert joined.status_code == 200, joined.text
-        sent = bytearray()
+        sent = self.coming = bytearray()
         params = {"session_hash": self.session}
         with self.client.stream("GET", "/gradio_api/queue/data", params=params) as stream:
             for chunk in stream.iter_raw():
@@ -168,6 +170,15 @@ def test_the_stream_is_the_same_to_the_byte_whichever_side_sits_at_a(
     assert one == other
 
 
+def events_in(sent: bytes) -> list[bytes]:
+    return [line for line in sent.split(b"\n") if line.startswith(b"data:")]
+
+
+def waiting_in(sent: bytes) -> list[bytes]:
+    """The events that say that something is being written."""
+    return [line for line in events_in(sent) if b"being written" in line or b" s" in line]
+
+
 def test_no_word_of_the_faster_side_arrives_before_the_slower_one_is_done(
     visit: Visit, assistant: ScriptedAssistant
 ) -> None:
@@ -179,14 +190,13 @@ def test_no_word_of_the_faster_side_arrives_before_the_slower_one_is_done(
     # The fast side was asked, and a heartbeat came after it.
     while len(assistant.asked) < 2:
         starting.join(0.05)
-    starting.join(1.5)
+    before = len(waiting_in(visit.coming))
+    while len(waiting_in(visit.coming)) == before:
+        starting.join(0.05)
     gate.set()
-    starting.join(20)
-    events = [line for line in sent[0].split(b"\n") if line.startswith(b"data:")]
-    with_words = [n for n, line in enumerate(events) if any(w.encode() in line for w in SHOWN)]
-    waiting = [n for n, line in enumerate(events) if b"being written" in line or b" s" in line]
-    assert len(waiting) >= 2
-    first = events[with_words[0]]
+    starting.join()
+    assert len(waiting_in(sent[0])) >= 2
+    first = next(line for line in events_in(sent[0]) if any(w.encode() in line for w in SHOWN))
     assert all(words.encode() in first for words in SHOWN)
 
 

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 _START_WITHIN_S = 30
 _STOP_WITHIN_S = 1
+_ENDED_WITHIN_S = 30
 
 
 def build_page(
@@ -181,7 +182,7 @@ def launch_page(
 
     def close() -> None:
         server.should_exit = True
-        thread.join(_STOP_WITHIN_S + 2)
+        thread.join(_ENDED_WITHIN_S)
         listener.close()
 
     return address, close
