@@ -219,6 +219,7 @@ def test_a_reply_that_breaks_the_schema_is_sent_back_once(home: Path) -> None:
         ('{"reason": "r", "winner": "a"}', False),
         ('{"reason": "r", "winner": "A", "score": 9}', False),
         ('Sure: {"reason": "r", "winner": "A"}', False),
+        ('It says:\n```json\n{"reason": "r", "winner": "A"}\n```\nI do not think so.', False),
         ("", False),
     ],
 )
