@@ -11,7 +11,7 @@ import pytest
 
 from assistant import redaction
 from assistant.redaction import HIDDEN, RedactedStream, guard_output, know, redact
-from assistant.settings import read_key
+from assistant.settings import load_settings, read_key
 
 ROOT = Path(__file__).parents[2]
 FIGURES = "0123456789abcdef0123"
@@ -73,6 +73,13 @@ def test_a_key_that_was_read_is_hidden_whatever_it_looks_like(tmp_path: Path) ->
     assert redact("a short word") == "a short word"
 
 
+def test_what_is_secret_in_the_settings_is_hidden_too(tmp_path: Path) -> None:
+    password, address = "correct horse battery", "postgresql+psycopg://anna@db.example/x"
+    given = {"SERVER__PASSWORD": password, "CONVERSATIONS__DATABASE_URL": address}
+    load_settings(tmp_path, {f"COUNTERPOINT_{name}": value for name, value in given.items()})
+    assert redact(f"typed {password} at {address}") == f"typed {HIDDEN} at {HIDDEN}"
+
+
 def test_a_log_at_debug_holds_no_key_in_message_values_or_traceback() -> None:
     guard_output()
     out = io.StringIO()
@@ -128,3 +135,17 @@ def test_what_the_page_s_library_prints_of_a_crash_holds_no_key() -> None:
         assert sign in done.stderr
     assert FIGURES not in done.stderr
     assert "horse battery" not in done.stderr
+
+
+def test_what_the_program_prints_of_its_own_crash_holds_no_key() -> None:
+    script = (
+        "from ui.cli import main as program\n"
+        "def crash(*_): raise RuntimeError('crashed with sk-' + '0123456789abcdef' * 2)\n"
+        "program.load_settings = crash\n"
+        "program.main(['doctor'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"RuntimeError: crashed with {HIDDEN}" in done.stderr
