@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from types import FrameType
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
 
 
 class Terminated(KeyboardInterrupt):
@@ -19,6 +22,48 @@ def heed_the_system() -> None:
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
+
+
+def run_until_interrupted(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """``asyncio.run``, which the first interruption cancels, so that what is open is closed.
+
+    An interruption that is raised wherever the loop happens to be leaves a library in the middle of
+    a connection, and it says so on the terminal. A second one ends the program at once.
+
+    Raises:
+        KeyboardInterrupt, Terminated: it was interrupted.
+    """
+    came: list[signal.Signals] = []
+    heeded: list[signal.Signals] = []
+
+    async def cancelled_at_need() -> _Result:
+        loop, doing = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+        def cancel(number: signal.Signals) -> None:
+            came.append(number)
+            doing.cancel()
+            for each in heeded:
+                loop.remove_signal_handler(each)
+                signal.signal(each, signal.SIG_DFL)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # What a program in the background was told to ignore stays ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                    loop.add_signal_handler(number, cancel, number)
+                    heeded.append(number)
+        return await doing
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return asyncio.run(cancelled_at_need())
+    except asyncio.CancelledError:
+        if not came:
+            raise
+        raise Terminated if came[0] is signal.SIGTERM else KeyboardInterrupt from None
+    finally:
+        for number in heeded:
+            signal.signal(number, before[number])
 
 
 class Interruption:

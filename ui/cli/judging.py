@@ -1,7 +1,6 @@
 """``counterpoint eval judge``: measure a judge on human verdicts, or let it judge a run."""
 
 import argparse
-import asyncio
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +13,7 @@ from eval.report.judged import HEAD, judge_rows, judged_record
 from eval.runs.folder import open_run
 from ui.cli.consent import ask_before_spending
 from ui.cli.evaluating_words import dollars
+from ui.cli.interrupts import run_until_interrupted
 from ui.cli.output import ProgressLine, note, write, write_json, write_table
 
 
@@ -76,7 +76,7 @@ def _estimate(guess: JudgeEstimate) -> str:
 def _calibrate(
     assistant: Assistant, arguments: argparse.Namespace, tell: Any, line: ProgressLine
 ) -> int:
-    made = asyncio.run(
+    made = run_until_interrupted(
         calibrate(
             assistant,
             arguments.backend,
@@ -120,7 +120,7 @@ def _judge_run(
     assistant: Assistant, arguments: argparse.Namespace, tell: Any, line: ProgressLine
 ) -> int:
     run = open_run(assistant.settings.home, arguments.run_name)
-    report = asyncio.run(
+    report = run_until_interrupted(
         judge_run(
             run,
             assistant,
