@@ -55,6 +55,7 @@ class Database:
         self.path = Path(url.database or "") if self.is_sqlite else None
         self.name = str(self.path) if self.path else f"the database server {url.host or ''}".strip()
         self._preparing = threading.Lock()
+        self._turn = threading.Lock()
         self._prepared: set[str] = set()
         self._file: tuple[int, int] | None = None
         self.engine = _make_engine(url, self.is_sqlite)
@@ -105,10 +106,25 @@ class Database:
         Raises:
             StoreError: the database cannot be used; a leaf says why.
         """
-        with self._translation(), self.engine.connect() as connection:
+        with self._in_turn(), self._translation(), self.engine.connect() as connection:
             connection.execution_options(counterpoint_begin="BEGIN IMMEDIATE")
             with connection.begin():
                 yield connection
+
+    @contextlib.contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """One writer of this process after the other.
+
+        SQLite lets one write at a time, and has the others look again after pauses that grow: with
+        many of them it stands idle. After its patience, whoever waits here asks it all the same.
+        """
+        turn = self._turn
+        is_mine = self.is_sqlite and turn.acquire(timeout=BUSY_TIMEOUT_S)
+        try:
+            yield
+        finally:
+            if is_mine:
+                turn.release()
 
     def wipe_journal(self) -> None:
         """Let what was deleted leave the journal too, unless somebody is reading it just now.
@@ -129,6 +145,7 @@ class Database:
         """In a forked child: forget the connections, which are the parent's."""
         self.engine.dispose(close=False)
         self._preparing = threading.Lock()
+        self._turn = threading.Lock()
 
     def _notice_another_file(self) -> None:
         """Let go of a file that was moved away or replaced, by a backup for example."""
