@@ -55,6 +55,9 @@ PDF = make_pdf([PdfPage(paragraph(["Some text that is long enough to be read."] 
 HTML_WORDS = (
     *("<table>", "<td colspan=9999>", "</table>", "<ul><li>", "<pre>", "<!--", "-->", "<svg>"),
     *("<meta charset=utf-16>", "<script>", "</script>", "&#x110000;", "&#0;", "<p " + "a=1 " * 200),
+    *("<br>", "&#1", "&#11;", "&#x1f;", "&nbsp;", "<span>", "</p>", "<dl><dt>", "<details>"),
+    *("<h2>", "</h2>", "<a href='x'>", "</a>", "<main>", "<img alt='&#2;'>", "<caption>"),
+    *("<hr>", "<b>", " "),
 )
 MARKDOWN_WORDS = (
     "```",
