@@ -24,7 +24,7 @@ def in_shell(line: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         ["bash", "-c", line, "bash", *COMMAND, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

@@ -238,7 +238,7 @@ def test_a_forked_child_has_connections_of_its_own(home: Path) -> None:
     child = context.Process(target=write, args=(database, "child"))
     with database.reading():
         child.start()
-        child.join(20)
+        child.join(60)
     assert child.exitcode == 0
     assert read(database) == ["child", "parent"]
     database.close()

@@ -246,7 +246,7 @@ async def test_a_server_of_vectors_elsewhere_is_waited_for_by_many_questions_at_
     knowledge = load_knowledge(load_settings(home), lambda _: None, embedder=EMBEDDER)
     serving = Serving(settings, lambda _: None, embedder=EMBEDDER)
     serving._held = _Held(knowledge)
-    together = threading.Barrier(8, timeout=10)
+    together = threading.Barrier(8, timeout=60)
     await asyncio.gather(*(serving.use_in_turn(lambda _: together.wait()) for _ in range(8)))
     knowledge.close()
 
@@ -258,14 +258,14 @@ async def test_what_is_searched_for_when_the_program_ends_comes_to_its_end_and_n
 
     def search(number: int) -> None:
         begun.set()
-        gate.wait(10)
+        gate.wait(60)
         done.append(number)
 
     def asked(number: int) -> asyncio.Task[None]:
         return asyncio.create_task(serving.use_in_turn(lambda _: search(number)))
 
     first, second = asked(0), asked(1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not begun.is_set():
             await asyncio.sleep(0)
     finishing = asyncio.create_task(asyncio.to_thread(serving.finish))

@@ -136,6 +136,6 @@ def test_a_long_answer_is_scrubbed_in_no_time() -> None:
     import time
 
     words = "As I said, I think that my model, as a rule, reads Claude and GPT-4 well, and so on. "
-    begun = time.perf_counter()
+    begun = time.process_time()
     scrub(words * 400)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
