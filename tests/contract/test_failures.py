@@ -294,6 +294,18 @@ async def test_an_error_as_the_first_event_is_read_by_its_code(
     assert type(error) is expected
 
 
+async def test_an_error_in_the_place_of_ollamas_first_word_is_told_as_one(
+    reach: Callable[..., Reached],
+) -> None:
+    reached = reach("ollama")
+    reached.server.play(Script(error_after=0))
+    text, error = await fail(reached.backend.stream(ask()))
+    assert text == ""
+    assert isinstance(error, BadReply)
+    assert "reported an error" in error.what
+    assert "Something broke" not in str(error)
+
+
 @pytest.mark.parametrize("status", [200, 502])
 async def test_a_web_page_is_a_bad_reply_and_is_not_shown(reached: Reached, status: int) -> None:
     reached.server.play(Script(html=True, html_status=status))

@@ -108,6 +108,16 @@ async def test_an_end_that_a_server_words_in_its_own_way_is_an_end(
     assert (done.usage.input_tokens, done.usage.output_tokens) == (9, 1)
 
 
+async def test_a_reason_that_nobody_knows_is_not_taken_for_the_usual_end(
+    reach: Callable[..., Reached], send: Callable[..., None]
+) -> None:
+    end = {"index": 0, "delta": {}, "finish_reason": "compute_shortage"}
+    last = openai_chunk({}) | {"choices": [end]}
+    send(openai_chunk({"content": "Yes."}), last, b"[DONE]")
+    _, done = await collect(reach("openai-compatible").backend)
+    assert done.stop_reason is StopReason.UNKNOWN
+
+
 async def test_mistrals_counts_in_an_event_of_their_own_are_taken(
     reach: Callable[..., Reached], send: Callable[..., None]
 ) -> None:

@@ -114,8 +114,11 @@ async def test_a_refused_key_fails_with_nothing_lost(settings: Settings) -> None
     assert answer.error is refused
 
 
-async def test_a_filtered_answer_is_never_shown_as_complete(settings: Settings) -> None:
-    end = done(stop_reason=StopReason.FILTER)
+@pytest.mark.parametrize("reason", [StopReason.FILTER, StopReason.REFUSAL])
+async def test_a_filtered_answer_is_never_shown_as_complete(
+    settings: Settings, reason: StopReason
+) -> None:
+    end = done(stop_reason=reason)
     answer = last_answer(await run(settings, ScriptedBackend("Half", end)))
     assert answer.status is not Status.FINISHED
 
