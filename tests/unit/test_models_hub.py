@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ async def test_a_file_is_downloaded_checked_and_offered_as_a_backend(
     (entry,) = pulled_entries(settings)
     assert (entry.id, entry.adapter, entry.model) == ("toy", "gguf", "toy.gguf")
     assert find_model(NAME, settings).installed
+
+
+async def test_a_file_comes_into_the_models_folder_whatever_folders_its_name_has(
+    home: Path,
+) -> None:
+    server = HubServer(content=CONTENT)
+    async with hub(home, server) as settings:
+        choice = replace(find_model(NAME, settings), file="../../toy.gguf")
+        # Wherever the hub has it: what counts is where it would be put.
+        with contextlib.suppress(CounterpointError):
+            [step async for step in pull_hub(choice, settings)]
+    inside = (home / "models").resolve()
+    made = [path for path in home.parent.rglob("*") if path.is_file()]
+    assert made
+    assert [path for path in made if not path.resolve().is_relative_to(inside)] == []
 
 
 async def test_a_file_that_is_here_is_not_downloaded_again(home: Path) -> None:

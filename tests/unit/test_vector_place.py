@@ -5,6 +5,7 @@ import pytest
 from assistant.settings import Settings, load_settings
 from assistant.vector_place import KEY_VARIABLE, home_place
 from corpus.errors import ConfigError
+from index.chroma_server import ChromaServer
 from index.places import FolderPlace, ServerPlace
 
 
@@ -76,3 +77,15 @@ def test_a_server_elsewhere_needs_encryption_or_a_word_that_it_does_not(home: Pa
     allowed = settings_with(home, chroma_url="http://example.com:8000", chroma_allow_remote="true")
     assert home_place(allowed).address.startswith("http://example.com:8000 ")
     assert home_place(settings_with(home, chroma_url="https://example.com")).address
+
+
+@pytest.mark.parametrize(
+    ("url", "may_use_one"),
+    [
+        *(("http://127.0.0.1:8000", False), ("http://localhost:8000", False)),
+        *(("http://[::1]:8000", False), ("https://chroma.example", True)),
+    ],
+)
+def test_no_proxy_stands_between_this_machine_and_itself(url: str, may_use_one: bool) -> None:
+    with ChromaServer(url).session() as session:
+        assert session.trust_env is may_use_one
