@@ -25,7 +25,7 @@ def test_a_kill_in_mid_answer_loses_at_most_the_last_second_and_damages_nothing(
     for each in rounds:
         assert each["signal"] == 9
         assert each["sound"] == "ok"
-        assert each["turns"] >= 1
+        assert each["turns"] >= 1 or not any(each["words"])
         assert each["first_whole"]
         assert each["prefix"]
         assert each["goes_on"]

@@ -4,25 +4,44 @@ It has no search, no check and no receipt; each token is an update. One event is
 question where a browser raises six, so its figures flatter it.
 """
 
-import argparse
 import asyncio
 import contextlib
 import json
-import socket
+import os
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from assistant.settings import prepare_process
 from corpus.errors import ConfigError
 from eval.bench.chat import wire
 from eval.bench.chat.load import spread
 from eval.bench.chat.program import Process, end
 from eval.bench.chat.script import is_answer, question_of
 
+PAGE: Final = """
+import socket
+import fastapi, gradio, uvicorn
+from langchain_openai import ChatOpenAI
+
+model = ChatOpenAI(model="paced-1", base_url="http://127.0.0.1:{backend}/v1", api_key="none")
+
+async def answer(message, history):
+    said = ""
+    async for chunk in model.astream(message):
+        said += chunk.text
+        yield said
+
+page = gradio.ChatInterface(answer, concurrency_limit={concurrency}, api_name="answer")
+page.queue(max_size=None, default_concurrency_limit={concurrency})
+app = gradio.mount_gradio_app(fastapi.FastAPI(), page, path="")
+listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+print(listener.getsockname()[1], flush=True)
+uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
+"""
+"""The program of the page; its own process alone imports what it is made of."""
 _ASK: Final = "answer"
 
 
@@ -33,12 +52,10 @@ def plain_page(backend: Process, concurrency: int) -> Iterator[Process]:
     Raises:
         ConfigError: it does not come up.
     """
-    command = [
-        *(sys.executable, "-W", "ignore", "-m", "eval.bench.chat.plain"),
-        *("--backend", str(backend.port), "--concurrency", str(concurrency)),
-    ]
+    given = PAGE.format(backend=backend.port, concurrency=concurrency)
+    command = [sys.executable, "-W", "ignore", "-c", given]
     process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-        command, stdout=subprocess.PIPE, text=True
+        command, stdout=subprocess.PIPE, text=True, env=_environment()
     )
     try:
         line = process.stdout.readline() if process.stdout else ""
@@ -96,42 +113,5 @@ async def _asked(port: int, number: int, question: str) -> tuple[str, float]:
     return said, first_s
 
 
-def _serve(backend_port: int, concurrency: int) -> None:
-    prepare_process()
-    import fastapi
-    import gradio as gr
-    import uvicorn
-    from langchain_openai import ChatOpenAI
-    from pydantic import SecretStr
-
-    model = ChatOpenAI(
-        model="paced-1",
-        base_url=f"http://127.0.0.1:{backend_port}/v1",
-        api_key=SecretStr("none"),
-        max_retries=0,
-    )
-
-    async def answer(message: str, _history: list[Any]) -> AsyncIterator[str]:
-        said = ""
-        async for chunk in model.astream(message):
-            said += str(chunk.text)
-            yield said
-
-    page = gr.ChatInterface(answer, concurrency_limit=concurrency, api_name=_ASK)
-    page.queue(max_size=None, default_concurrency_limit=concurrency)
-    app = gr.mount_gradio_app(fastapi.FastAPI(), page, path="")
-    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    print(listener.getsockname()[1], flush=True)  # noqa: T201  to who started this process
-    uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
-
-
-def _main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--backend", type=int, required=True)
-    parser.add_argument("--concurrency", type=int, required=True)
-    given = parser.parse_args()
-    _serve(given.backend, given.concurrency)
-
-
-if __name__ == "__main__":
-    _main()
+def _environment() -> dict[str, str]:
+    return {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "LANGSMITH_TRACING": "false"}
