@@ -1,5 +1,6 @@
 """The copy that a reader of the index works on."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -48,3 +49,25 @@ def test_no_room_anywhere_is_said_as_such(source: Path, full: list[Path], tmp_pa
     full.append(tmp_path / "temporary")
     with pytest.raises(DiskFull):
         WorkingCopy(source, full[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs users")
+@pytest.mark.parametrize(("mode", "is_own"), [(0o777, True), (0o700, False)])
+def test_no_copy_goes_into_a_folder_that_others_could_have_made_or_can_write(
+    source: Path,
+    full: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    mode: int,
+    is_own: bool,
+) -> None:
+    user = os.getuid() if is_own else os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: user)
+    taken = tmp_path / "temporary" / f"counterpoint-{user}"
+    taken.mkdir()
+    taken.chmod(mode)
+    copy = WorkingCopy(source, full[0])
+    assert copy.folder.is_relative_to(tmp_path / "temporary")
+    assert not copy.folder.is_relative_to(taken)
+    copy.close()

@@ -1,10 +1,12 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from corpus.errors import InputError
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.asking import Desk, ask, ask_again
+from ui.web.handlers import Handlers
 from ui.web.pace import MINUTE_S, Pace
 from ui.web.session import Session
 
@@ -82,3 +84,19 @@ async def test_a_question_too_many_is_refused_before_anybody_is_asked(
     async for _ in ask(desk, Session(owner="you"), "Four?", ["reader"]):
         pass
     assert len(assistant.asked) == 3
+
+
+async def test_a_preview_searches_too_and_is_counted_as_a_question(
+    tmp_path: Path, clock: Clock
+) -> None:
+    assistant = ScriptedAssistant(tmp_path)
+    desk = Desk(assistant, pace=Pace(1, clock=clock))  # type: ignore[arg-type]
+    chat = SimpleNamespace(preview="preview")
+    states = SimpleNamespace(note=lambda *_: None, asked=lambda _: ["reader"])
+    handlers = Handlers(desk, chat, states)  # type: ignore[arg-type]
+    request, session = SimpleNamespace(headers={}), Session(owner="me")
+    shown = [
+        str(await handlers.preview(request, "Who makes Phi-3?", session, "open"))  # type: ignore[arg-type]
+        for _ in range(2)
+    ]
+    assert ["within a minute" in each for each in shown] == [False, True]
