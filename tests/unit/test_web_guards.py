@@ -56,6 +56,20 @@ async def test_the_policy_names_no_other_host_and_forgets_no_way_out(
     }
 
 
+async def test_a_header_of_ours_that_is_set_behind_the_guards_does_not_count() -> None:
+    async def page(scope: object, receive: object, send: Any) -> None:
+        theirs = [(b"Content-Security-Policy", b"default-src *"), (b"x-frame-options", b"ALLOW")]
+        await send({"type": "http.response.start", "status": 200, "headers": theirs})
+        await send({"type": "http.response.body", "body": b""})
+
+    transport = httpx.ASGITransport(Guards(page))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        headers = (await client.get("/config")).headers
+    assert headers.get_list("x-frame-options") == ["DENY"]
+    (policy,) = headers.get_list("content-security-policy")
+    assert "*" not in policy
+
+
 async def test_scripts_run_by_a_fresh_nonce_alone(client: httpx.AsyncClient) -> None:
     seen = set()
     for _ in range(2):
