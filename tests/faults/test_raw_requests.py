@@ -194,6 +194,24 @@ def test_a_body_is_cut_off_at_its_limit_however_it_is_sent(port: int) -> None:
     assert ask(port, "GET /page/page.css")[0] == 200
 
 
+def test_a_head_without_end_is_refused_as_soon_as_it_is_too_long(port: int) -> None:
+    endless = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Long: {'a' * MAX_HEAD_BYTES}".encode()
+    assert send(port, endless)[0] == 400
+    # So it is where it follows another request on the same connection.
+    with socket.create_connection(("127.0.0.1", port), 10) as kept:
+        kept.sendall(f"HEAD /page/page.css HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        came = b""
+        while not came.endswith(b"\r\n\r\n"):
+            came += kept.recv(65536)
+        assert came.startswith(b"HTTP/1.1 200")
+        try:
+            kept.sendall(endless + b"a" * 1_000_000)
+            answer = kept.recv(65536)
+        except ConnectionError:
+            answer = b""
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+
+
 def test_a_head_that_never_ends_is_not_waited_for(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
