@@ -246,3 +246,17 @@ def test_the_users_own_file_is_taken_from_where_it_is(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, embedded=EmbeddedSettings(gguf_path=own))
     assert model_path(gguf_entry("mine.gguf"), settings) == own
     assert model_path(gguf_entry("other.gguf"), settings) == tmp_path / "models" / "other.gguf"
+
+
+def test_the_engine_may_not_look_on_the_network_and_answers_to_its_key_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import xllamacpp
+
+    from assistant.backends.gguf_server import _start_engine
+
+    monkeypatch.setattr(xllamacpp, "Server", lambda params: params)
+    params = _start_engine(tmp_path / "toy.gguf", 512, 1, "toy", "a key")
+    assert params.offline
+    assert not params.ui
+    assert list(params.api_keys) == ["a key"]

@@ -11,7 +11,7 @@ from index.build import BuildReport, build_index
 from index.embedder import FloatArray
 from index.generation import current_generation
 from index.hash_embedder import HashEmbedder
-from index.opening import verify_index
+from index.opening import open_index, verify_index
 from index.store import ChromaStore
 from tests.support.small_corpus import small_corpus
 
@@ -191,3 +191,13 @@ def test_threads_that_build_at_once_leave_one_good_index(tmp_path: Path) -> None
     assert len(errors) < 6
     assert verify_index(tmp_path).chunks == 8
     assert len(generations(tmp_path)) == 1
+
+
+def test_no_chunk_of_a_build_is_longer_than_the_embedder_reads(tmp_path: Path) -> None:
+    embedder = HashEmbedder(max_tokens=40)
+    text = "# Long\n\n" + "Some words that go on and on and on. " * 100
+    build_index((*small_corpus(), Document("long.md", "Long", text, "file")), embedder, tmp_path)
+    index = open_index(tmp_path, embedder)
+    lengths = [embedder.count_tokens(chunk.search_text) for chunk in index.chunks]
+    index.close()
+    assert max(lengths) <= 40

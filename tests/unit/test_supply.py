@@ -90,3 +90,10 @@ def test_the_set_up_compiles_the_libraries_of_every_wire() -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert len(libraries) > 4
     assert {name for name in libraries if name not in makefile} == set()
+
+
+def test_every_pin_is_one_exact_version() -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert len(pins) > 100
+    assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.+!]+", line)] == []

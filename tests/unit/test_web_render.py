@@ -406,6 +406,9 @@ def test_the_state_panel_names_the_variable_and_never_asks_for_the_key(
     html = notices.state_panel(entry, Health(HealthState.NO_KEY, "No key is set.", "Set it."))
     assert "<code>OPENAI_API_KEY</code>" in html
     assert "<input" not in html
+    # A label and an address of one's own stand in what a health says.
+    told = Health(HealthState.NOT_RUNNING, "<img src=x> does not answer.", "Start <img src=x>.")
+    assert "<img" not in notices.state_panel(entry, told)
 
 
 @pytest.mark.parametrize(
