@@ -252,6 +252,11 @@ def test_an_empty_or_endless_question_is_refused(settings: Settings, question: s
         check_question(question, 0, settings)
 
 
+def test_a_question_is_asked_without_what_nobody_can_see_in_it(settings: Settings) -> None:
+    typed = " Who\u200b makes\x00 Phi-3?\U000e0041\u202e "
+    assert check_question(typed, 0, settings) == "Who makes Phi-3?"
+
+
 def test_a_conversation_has_a_longest_length(settings: Settings) -> None:
     with pytest.raises(InputError, match="turns"):
         check_question("Hello?", settings.answering.max_turns, settings)

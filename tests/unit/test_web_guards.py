@@ -77,6 +77,7 @@ async def test_scripts_run_by_a_fresh_nonce_alone(client: httpx.AsyncClient) -> 
         policy = page.headers["content-security-policy"]
         nonce = re.search(r"'nonce-([\w-]+)'", policy)
         assert nonce is not None
+        assert page.headers.get_list("content-length") == [str(len(page.content))]
         assert "'unsafe-inline'" not in re.findall(r"script-src [^;]+", policy)[0]
         opened = re.findall(r"<script[^>]*>", page.text)
         assert len(opened) >= 4

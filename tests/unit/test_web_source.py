@@ -33,6 +33,8 @@ def test_no_switch_that_opens_the_page_is_set(path: Path) -> None:
         assert given.get("sanitize_html", "True") == "True"
         assert given.get("show_error", "False") == "False"
         assert given.get("share", "False") == "False"
+        for name in ("enable_monitoring", "mcp_server", "ssr_mode", "run_history", "pwa"):
+            assert given.get(name, "False") == "False", name
         assert not {"allowed_paths", "js", "head_paths"} & set(given)
 
 
