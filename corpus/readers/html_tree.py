@@ -24,3 +24,6 @@ def make_xml_safe(root: HtmlElement) -> None:
             said = getattr(element, place)
             if said and _NOT_XML.search(said):
                 setattr(element, place, xml_safe(said))
+        for name, said in element.items():
+            if _NOT_XML.search(said):
+                element.set(name, xml_safe(said))

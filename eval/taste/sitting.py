@@ -53,6 +53,7 @@ class Sitting:
         position: index of the question that is asked now.
         is_over: whether the voter is done, or has stopped.
         stop: set to give up the round that is being written.
+        writing: what writes it, or wrote the last one.
     """
 
     backends: tuple[str, str]
@@ -62,6 +63,7 @@ class Sitting:
     position: int = -1
     is_over: bool = False
     stop: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    writing: "asyncio.Task[None] | None" = field(default=None, repr=False)
     coin: Callable[[int], int] = field(default_factory=lambda: secrets.randbelow, repr=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +83,18 @@ class Sitting:
         return self.rounds[-1] if self.rounds else None
 
     @property
+    def is_between(self) -> bool:
+        """Whether nothing is left to do in the round that stands."""
+        done = {Stage.DONE, Stage.REVEALED, Stage.VOID}
+        return self.current is None or self.current.stage in done
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether a round has not been written to its end, and nobody writes it any more."""
+        is_open = self.current is not None and self.current.stage is Stage.WRITING
+        return is_open and (self.writing is None or self.writing.done())
+
+    @property
     def is_last(self) -> bool:
         """Whether no question is left after this one."""
         return self.position + 1 >= len(self.questions)
@@ -97,7 +111,7 @@ class Sitting:
             InputError: the last one is not over, or there is no question left.
         """
         current = self.current
-        if current is not None and current.stage not in {Stage.DONE, Stage.REVEALED, Stage.VOID}:
+        if not self.is_between:
             raise InputError("This round is not over yet.", "Vote first, or stop.")
         if again and (current is None or current.stage is not Stage.VOID):
             raise InputError("This round counts already.", "Go on to the next question.")

@@ -3,7 +3,6 @@
 import re
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,9 +84,9 @@ class Visit:
         """Go on with a test that is not over."""
         return self.do("taste-unfinished", [None], {"action": "resume"})
 
-    def another_page(self) -> "Visit":
-        """The same browser's second page."""
-        return Visit(self.client, self.config, session=f"{self.session}2")
+    def another_page(self, session: str = "t" * 11) -> "Visit":
+        """The same browser's second page, or one of them by its session."""
+        return Visit(self.client, self.config, session=session)
 
     def _function(self, element: str, how: str) -> int:
         ids = {
@@ -285,17 +284,24 @@ def test_nobody_goes_on_with_the_test_of_another(visit: Visit) -> None:
     assert b"data-stage" not in sent
 
 
-def test_a_round_whose_page_was_closed_while_it_was_written_is_asked_again(
-    visit: Visit, assistant: ScriptedAssistant
+def test_deleting_the_votes_ends_the_test_that_would_keep_them_again(visit: Visit) -> None:
+    visit.start()
+    visit.act("vote", "a", "1-ready")
+    other = visit.another_page()
+    assert b"is not over" in other.open_tab()
+    assert b"is not over" not in other.do("taste-earlier", [None], {"action": "forget"})
+    assert b"That test is over" in visit.act("guess", "a", "1-voted")
+    assert visit.client.get("/export/taste-votes.json").json() == {"votes": []}
+
+
+def test_who_may_have_seen_the_sides_meanwhile_is_not_asked_to_guess(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate = threading.Event()
-    assistant.scripts[PAID] = Script(text=OF_PAID, gate=gate)
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(visit.start)
-        while len(assistant.asked) < 2:
-            gate.wait(0.05)
-        assistant.scripts[PAID] = Script(text=OF_PAID)
-        other = visit.another_page()
-        assert b"Which answer is better?" in other.resume()
-        assert b"Which answer is better?" not in first.result()
-    assert b"Before you see the names" in other.act("vote", "a", "1-ready")
+    visit.start()
+    visit.act("vote", "a", "1-ready")
+    monkeypatch.setattr("ui.web.tasting.OPEN_FOR_S", -1.0)
+    sent = visit.another_page().resume()
+    assert b"Before you see the names" not in sent
+    assert b"Names and receipts are shown" in sent
+    (vote,) = visit.client.get("/export/taste-votes.json").json()["votes"]
+    assert vote["guess"] is None

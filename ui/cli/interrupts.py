@@ -56,14 +56,16 @@ def run_until_interrupted(work: Coroutine[Any, Any, _Result]) -> _Result:
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return asyncio.run(cancelled_at_need())
+        found = asyncio.run(cancelled_at_need())
+        if not came:
+            return found
     except asyncio.CancelledError:
         if not came:
             raise
-        raise Terminated if came[0] is signal.SIGTERM else KeyboardInterrupt from None
     finally:
         for number in heeded:
             signal.signal(number, before[number])
+    raise Terminated if came[0] is signal.SIGTERM else KeyboardInterrupt
 
 
 class Interruption:

@@ -186,9 +186,9 @@ class Handlers:
         session.clear()
         session.given_back = question
         is_gone = isinstance(error, ConversationMissing)
+        session.address = "" if is_gone else wanted
         notice = gone(error) if is_gone else unreadable(error)
-        address = "" if is_gone else wanted
-        updates = showing.whole(self._chat, session, [], notice, address=address)
+        updates = showing.whole(self._chat, session, [], notice)
         return updates if question else {**updates, self._chat.box: gr.skip()}
 
     def tell_lost(self, session: Session, question: str = "") -> Updates:

@@ -263,8 +263,10 @@ class History:
         from assistant.conversations import ConversationMissing
 
         store = self._keeping.store
-        if store is None or not _ID.fullmatch(wanted):
+        if not _ID.fullmatch(wanted):
             raise ConversationMissing
+        if store is None:
+            raise self._keeping.error or _NO_STORE
         return await asyncio.to_thread(store.load, session.owner, wanted)
 
     async def _listed(self, session: Session, shelf: Shelf, notice: SafeHtml = EMPTY) -> Updates:

@@ -92,6 +92,8 @@ class Session:
         owner: whose conversation it is, for the store; empty while that is not known.
         conversation_id: its id in the store; empty while nothing of it is kept.
         not_kept: why the conversation is not being kept, or None.
+        address: a conversation that could not be read, which the page's address goes on naming, so
+            that it is there after a reload.
         lost: a conversation that could not be read when its page came back, and why; None once the
             page was told.
         seen: the states that the browser was told last.
@@ -107,6 +109,7 @@ class Session:
     owner: str = ""
     conversation_id: str = ""
     not_kept: CounterpointError | None = None
+    address: str = ""
     lost: tuple[str, CounterpointError] | None = None
     seen: object = None
 
@@ -122,7 +125,8 @@ class Session:
             self.live.is_left = True
         self.live = None
         self.turns, self.refused, self.given_back, self.shown = [], None, "", 0
-        self.conversation_id, self.not_kept, self.lost = "", None, None
+        self.conversation_id, self.not_kept = "", None
+        self.address, self.lost = "", None
 
     def at_rest(self) -> "Session":
         """What is remembered of it while its page is closed: what the store does not hold."""
@@ -135,6 +139,7 @@ class Session:
             owner=self.owner,
             conversation_id=self.conversation_id,
             not_kept=self.not_kept,
+            address=self.address,
             lost=self.lost,
         )
 

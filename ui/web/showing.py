@@ -160,13 +160,7 @@ def sections(given: Sequence[Turn], names: Names) -> list[Part]:
     ]
 
 
-def whole(
-    chat: "Chat",
-    session: Session,
-    drawn: list[Part],
-    notice: SafeHtml = EMPTY,
-    address: str = "",
-) -> Updates:
+def whole(chat: "Chat", session: Session, drawn: list[Part], notice: SafeHtml = EMPTY) -> Updates:
     """The conversation from its first turn on, in the place of what was shown.
 
     Args:
@@ -174,11 +168,9 @@ def whole(
         session: the conversation.
         drawn: its ``sections``.
         notice: what stands below it.
-        address: the conversation that the page's address names while nothing is kept of this one.
     """
     parts = _parts(session, drawn)
     parts["refused"] = join([parts["refused"], notice])
-    parts["conversation"] = session.conversation_id or address
     return {
         **_rest(chat, session),
         chat.conversation: send({**parts, "all": True}),
@@ -215,5 +207,5 @@ def _parts(session: Session, put: list[Part], live: LiveTurn | None = None) -> d
         "all": False,
         "writing": live is not None,
         "asked": live.question if live is not None and live.is_new else "",
-        "conversation": session.conversation_id,
+        "conversation": session.conversation_id or session.address,
     }

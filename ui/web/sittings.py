@@ -60,7 +60,17 @@ class Unfinished:
     def of(self, owner: str) -> Sitting | None:
         """The visitor's test that is not over, if there is one."""
         sitting, _ = self._by_owner.get(owner, (None, ""))
-        return None if sitting is None or sitting.is_over else sitting
+        if sitting is not None and sitting.is_over:
+            del self._by_owner[owner]
+            return None
+        return sitting
+
+    def end(self, owner: str) -> None:
+        """The visitor wants no more of it, on whatever page it is."""
+        sitting = self.of(owner)
+        if sitting is not None:
+            sitting.stop.set()
+            sitting.is_over = True
 
     def is_elsewhere(self, owner: str, tasting: Tasting) -> bool:
         """Whether another page has taken this page's test."""

@@ -23,6 +23,7 @@ from eval.taste.sitting import (
     suggested_questions,
     write,
 )
+from eval.taste.votes import OPEN_FOR_S
 from ui.web.components import detail, show
 from ui.web.pace import Pace
 from ui.web.render import notices
@@ -87,7 +88,8 @@ class Tasters:
             tasting.sitting = None
             yield {self._tab.state: show(error_box(exc))}
             return
-        async with contextlib.aclosing(self._write(tasting)) as updates:
+        written = self._write(tasting, known_owner(request))
+        async with contextlib.aclosing(written) as updates:
             async for update in updates:
                 yield {self._tab.setup: gr.update(visible=False), **update}
 
@@ -95,39 +97,37 @@ class Tasters:
         self, tasting: Tasting, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[Updates]:
         """Do what a button of the round says; what does not fit its stage is not done."""
-        action, owner = str(detail(event).get("action")), owner_of(request)
-        match action:
-            case "stop":
-                if tasting.sitting is not None:
-                    tasting.sitting.stop.set()
-                yield {self._tab.announcer: gr.skip()}
-            case "new" | "forget":
-                yield await self._begin_anew(tasting, owner, forget=action == "forget")
-            case "resume":
-                async with contextlib.aclosing(self._resume(tasting, owner)) as updates:
-                    async for update in updates:
-                        yield update
-            case _:
-                async with contextlib.aclosing(self._in_round(tasting, owner, event)) as updates:
-                    async for update in updates:
-                        yield update
+        action, owner = str(detail(event).get("action")), known_owner(request)
+        if action in {"new", "forget"}:
+            mine = owner or owner_of(request)
+            yield await self._begin_anew(tasting, mine, forget=action == "forget")
+            return
+        doing = self._resume if action == "resume" else self._in_round
+        async with contextlib.aclosing(doing(tasting, owner, event)) as updates:
+            async for update in updates:
+                yield update
 
     async def _in_round(
         self, tasting: Tasting, owner: str, event: gr.EventData
     ) -> AsyncGenerator[Updates, None]:
         data = detail(event)
         action, value = str(data.get("action")), str(data.get("value"))
-        if tasting.sitting is None or self._unfinished.is_elsewhere(owner, tasting):
+        sitting = self._here(tasting, owner)
+        if sitting is None:
             yield self._gone(tasting, owner)
             return
-        if data.get("round") != _mark(tasting.sitting):
+        if action == "stop":
+            sitting.stop.set()
+            yield {self._tab.announcer: gr.skip()}
+            return
+        if data.get("round") != _mark(sitting):
             yield {self._tab.announcer: gr.skip()}
             return
         try:
-            if action in {"next", "again"} and self._goes_on(tasting.sitting, action):
+            if action in {"next", "again"} and self._goes_on(sitting, action):
                 self._pace.take(owner)
-                tasting.sitting.begin(again=action == "again")
-                async with contextlib.aclosing(self._write(tasting)) as updates:
+                sitting.begin(again=action == "again")
+                async with contextlib.aclosing(self._write(tasting, owner)) as updates:
                     async for update in updates:
                         yield update
                 return
@@ -135,37 +135,50 @@ class Tasters:
         except (InputError, ValueError):
             yield {self._tab.announcer: gr.skip()}
             return
-        if action in {"next", "end"}:
+        if action == "end" or (action == "next" and sitting.is_between):
             yield await self._result(tasting, owner)
         else:
             yield self._shown(tasting)
 
-    async def _resume(self, tasting: Tasting, owner: str) -> AsyncGenerator[Updates, None]:
+    async def _resume(
+        self, tasting: Tasting, owner: str, _event: gr.EventData
+    ) -> AsyncGenerator[Updates, None]:
         """Go on with the test that an earlier page of this visitor showed."""
         sitting = self._unfinished.of(owner)
         current = sitting.current if sitting else None
         if sitting is None or current is None:
             yield self._gone(tasting, owner)
             return
-        hidden = {self._tab.setup: gr.update(visible=False)}
-        is_broken_off = current.stage is Stage.WRITING
-        if is_broken_off:
+        if tasting.sitting is sitting and not self._unfinished.is_elsewhere(owner, tasting):
+            yield {self._tab.announcer: gr.skip()}
+            return
+        if sitting.is_broken_off:
             try:
                 self._pace.take(owner)
             except InputError as exc:
                 yield {self._tab.state: show(error_box(exc))}
                 return
-            sitting.stop.set()
             current.give_up()
             sitting.begin(again=True)
         tasting.sitting, tasting.unkept = sitting, None
         self._unfinished.take(owner, tasting)
-        if not is_broken_off:
+        hidden = {self._tab.setup: gr.update(visible=False)}
+        if current.stage is Stage.VOTED and _may_be_known(current):
+            current.reveal(None, time.time())
+            await self._keep(tasting, owner, current)
+        if current is sitting.current and current.stage is not Stage.WRITING:
             yield {**hidden, **self._shown(tasting)}
             return
-        async with contextlib.aclosing(self._write(tasting)) as updates:
+        # Another page may be waiting for the same answers; they are written once.
+        async with contextlib.aclosing(self._write(tasting, owner)) as updates:
             async for update in updates:
                 yield {**hidden, **update}
+
+    def _here(self, tasting: Tasting, owner: str) -> Sitting | None:
+        """The test that goes on, and does so on this page."""
+        sitting = tasting.sitting
+        is_left = sitting is None or sitting.is_over
+        return None if is_left or self._unfinished.is_elsewhere(owner, tasting) else sitting
 
     @staticmethod
     def _goes_on(sitting: Sitting, action: str) -> bool:
@@ -180,7 +193,7 @@ class Tasters:
             case "vote":
                 current.cast(Choice(value), tasting.sitting.id, now_s)
             case "guess":
-                current.reveal(Guess(value), now_s)
+                current.reveal(None if _may_be_known(current) else Guess(value), now_s)
             case "vote-again":
                 current.cast_again(Choice(value), now_s)
             case "end" if current.stage is Stage.VOTED:
@@ -198,14 +211,18 @@ class Tasters:
         except StoreError as exc:
             tasting.unkept = exc
 
-    async def _write(self, tasting: Tasting) -> AsyncGenerator[Updates, None]:
+    async def _write(self, tasting: Tasting, owner: str) -> AsyncGenerator[Updates, None]:
+        """Write the round, unless that is being done, and wait for its end."""
         sitting = tasting.sitting
         current = sitting.current if sitting else None
         if sitting is None or current is None:
             return
-        sitting.stop = asyncio.Event()
-        begun = time.monotonic()
-        task = asyncio.ensure_future(self._written(current, sitting.stop))
+        if sitting.is_broken_off:
+            sitting.stop = asyncio.Event()
+            sitting.writing = asyncio.create_task(self._written(current, sitting.stop))
+        begun, task = time.monotonic(), sitting.writing
+        if task is None:
+            return
         count = len(sitting.questions)
         try:
             yield {
@@ -219,12 +236,15 @@ class Tasters:
                 if not task.done():
                     elapsed_s = int(time.monotonic() - begun)
                     yield self._stage(draw.writing(current, count, elapsed_s))
-            task.result()
+            if not task.cancelled():
+                task.result()
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            if not self._unfinished.is_elsewhere(owner, tasting):
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         if tasting.sitting is sitting:
-            yield self._shown(tasting)
+            is_here = self._here(tasting, owner) is not None
+            yield self._shown(tasting) if is_here else self._gone(tasting, owner)
 
     async def _written(self, current: Round, stop: asyncio.Event) -> None:
         async with self._slots:
@@ -283,6 +303,9 @@ class Tasters:
 
     async def _begin_anew(self, tasting: Tasting, owner: str, *, forget: bool) -> Updates:
         self._leave(tasting, owner)
+        if forget:
+            # Else its votes would be kept again with the next one.
+            self._unfinished.end(owner)
         try:
             if forget:
                 await asyncio.to_thread(self._setup.store().forget, owner)
@@ -305,9 +328,9 @@ class Tasters:
     def _gone(self, tasting: Tasting, owner: str) -> Updates:
         """The test that the page shows is not there: it is forgotten, or another page took it."""
         words = "That test is over: it is not remembered here any more. Votes that were cast are."
-        if tasting.sitting is not None:
+        if tasting.sitting is not None and not tasting.sitting.is_over:
             words = "That test goes on in another window of this browser."
-            tasting.sitting, tasting.unkept = None, None
+        tasting.sitting, tasting.unkept = None, None
         return {
             self._tab.setup: gr.update(visible=True),
             self._tab.unfinished: show(self._setup.offer(owner)),
@@ -322,6 +345,11 @@ class Tasters:
 
     def _stage(self, markup: SafeHtml) -> Updates:
         return {self._tab.stage: show(markup)}
+
+
+def _may_be_known(current: Round) -> bool:
+    """Whether the vote has been shown elsewhere by now, with who sat where: no guess counts."""
+    return current.vote is not None and current.vote.voted_at < time.time() - OPEN_FOR_S
 
 
 def _mark(sitting: Sitting) -> str:

@@ -108,7 +108,9 @@ async def _asked(port: int, number: int, question: str) -> tuple[str, float]:
             if b'"msg":"process_generating"' in data[:200]:
                 first_s = first_s or came_s
             if b'"msg":"process_completed"' in data[:200]:
-                said = str(json.loads(data)["output"]["data"][0])
+                output = json.loads(data)["output"]
+                said = str((output.get("data") or [""])[0])
+                first_s = first_s or came_s
                 break
     return said, first_s
 
