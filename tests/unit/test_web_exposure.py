@@ -12,6 +12,7 @@ from tests.support.certificate import write_certificate
 from tests.support.scripted_assistant import ScriptedAssistant
 from ui.web.app import build_app, launch_page
 from ui.web.exposure import certificate_options, check_exposure, is_loopback
+from ui.web.held import Held
 
 PASSWORD = "long and secret"
 PROXY = "chat.example.org"
@@ -124,6 +125,24 @@ async def test_with_a_password_nothing_is_shown_before_it_is_given(tmp_path: Pat
         right = await client.post("/login", data={"username": "a", "password": PASSWORD})
         assert right.status_code == 200
         assert (await client.get("/config")).status_code == 200
+
+
+async def test_nobody_has_a_session_before_the_password_is_given(tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    assistant = ScriptedAssistant(tmp_path)
+    given = server(password=PASSWORD, certificate=certificate, certificate_key=key)
+    assistant.settings = assistant.settings.model_copy(update={"server": given})
+    app = build_app(assistant, "0.0.0.0")  # type: ignore[arg-type]
+    assert app.visits is not None and isinstance(app.visits.sessions, Held)
+    held, event = app.visits.sessions, {"session_hash": "s" * 11, "fn_index": 0, "data": []}
+    base = "https://192.168.1.7:7860"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client:
+        await client.get("/")
+        refused = await client.post("/gradio_api/queue/join", json=event)
+        assert (refused.status_code, held.whole, app.visits.open) == (401, 0, 0)
+        await client.post("/login", data={"username": "a", "password": PASSWORD})
+        await client.post("/gradio_api/queue/join", json=event)
+        assert held.whole == 1
 
 
 async def test_behind_a_proxy_the_page_answers_to_its_name_alone(tmp_path: Path) -> None:

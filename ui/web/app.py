@@ -134,7 +134,14 @@ def build_app(assistant: "Assistant", host: str, pull: Pull | None = None) -> Gu
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
     visits = Visits(Held(page, keeping.store))
-    return Guards(app, host, head=_head(), proxy_name=server.proxy_name, visits=visits)
+    return Guards(
+        app,
+        host,
+        head=_head(),
+        proxy_name=server.proxy_name,
+        visits=visits,
+        is_let_in=let_in_by(app),
+    )
 
 
 @contextlib.asynccontextmanager

@@ -10,8 +10,10 @@ import ipaddress
 import re
 import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
+
+from starlette.requests import Request
 
 from assistant.markup.elements import EMPTY, SafeHtml
 from ui.web.events import Sessions, Unreadable, read_event, session_in_address, with_body
@@ -80,6 +82,8 @@ class Guards:
         head: markup of ours that is put into the head of the page.
         proxy_name: name of a proxy with TLS in front; then only it and loopback are accepted.
         visits: told which sessions somebody is there for; None lets none go.
+        is_let_in: whether a request comes from somebody who has given the page's password; others
+            have no session.
 
     Attributes:
         visits: as given.
@@ -93,9 +97,11 @@ class Guards:
         head: SafeHtml = EMPTY,
         proxy_name: str | None = None,
         visits: Visits | None = None,
+        is_let_in: Callable[[Request], bool] = lambda _request: True,
     ) -> None:
         self._app = app
         self.visits = visits
+        self._is_let_in = is_let_in
         self._head = head.encode()
         self._sessions = Sessions()
         self._logins = Pace(MAX_LOGINS_PER_MINUTE)
@@ -142,13 +148,13 @@ class Guards:
         if scope["method"] == "POST" and scope["path"].startswith(_API):
             await self._pass_event_on(scope, receive, guarded, visitor)
             return
-        async with self._request(session, visitor):
+        async with self._request(scope, session, visitor):
             await self._pass_on(scope, receive, guarded)
 
     def _request(
-        self, session: str | None, visitor: str | None
+        self, scope: Scope, session: str | None, visitor: str | None
     ) -> contextlib.AbstractAsyncContextManager[None]:
-        if self.visits is None or session is None:
+        if self.visits is None or session is None or not self._is_let_in(Request(scope)):
             return contextlib.nullcontext()
         return self.visits.request(session, owner_named(visitor))
 
@@ -165,7 +171,7 @@ class Guards:
             if session is not None and not self._sessions.is_of(session, visitor):
                 await say(send, *_NOT_YOURS)
                 return
-            async with self._request(session, visitor):
+            async with self._request(scope, session, visitor):
                 await self._app(*with_body(scope, body, receive), busy_in_words(send, _BUSY))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
