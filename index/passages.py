@@ -1,6 +1,6 @@
 """What is searched (a chunk) and what is read (a passage)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from corpus.documents import Span
@@ -72,6 +72,11 @@ class Passage:
     dated: str | None = None
     lead: str = ""
     page: int | None = None
+
+    @property
+    def unfound(self) -> "Passage":
+        """The passage without how it was found, which differs from question to question."""
+        return replace(self, score=0.0, similarity=0.0, match=Span(0, 0))
 
     @property
     def heading(self) -> str:

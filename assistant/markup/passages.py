@@ -1,7 +1,6 @@
 """One passage, folded to the sentence that matters, with what bears an answer out highlighted."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from assistant.evidence import Evidence
@@ -26,9 +25,7 @@ def passage_card(
         links: URLs that may be linked.
     """
     spans = tuple(_inside(passage, span) for span in support or [passage.match])
-    # How it was found is not drawn, and differs from question to question.
-    drawn = replace(passage, score=0.0, similarity=0.0, match=Span(0, 0))
-    return _card(number, drawn, spans, frozenset(links))
+    return _card(number, passage.unfound, spans, frozenset(links))
 
 
 @lru_cache(maxsize=1024)

@@ -32,7 +32,6 @@ MIN_CHARS: Final = 12
 MAX_CHARS: Final = 420
 MAX_LIST_CHARS: Final = 640
 MAX_LIST_ITEMS: Final = 8
-_NOWHERE: Final = Span(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,7 @@ class _Item:
 
 def units_of(passage: Passage) -> tuple[Unit, ...]:
     """Everything in a passage that can be quoted, in the order of the text."""
-    # How it was found changes nothing in it, and differs from question to question.
-    return _units_of(replace(passage, score=0.0, similarity=0.0, match=_NOWHERE))
+    return _units_of(passage.unfound)
 
 
 @lru_cache(maxsize=1024)

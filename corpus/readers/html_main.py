@@ -182,7 +182,7 @@ def _rewrite_images(body: HtmlElement, dropped: Counter[str]) -> None:
         if said:
             inside = any(parent.tag == "a" for parent in image.iterancestors())
             said = said if inside else f"(Image: {said})"
-            image.tail = xml_safe(said + (image.tail or ""))
+            image.tail = said + (image.tail or "")
         image.drop_tree()
 
 

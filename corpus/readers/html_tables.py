@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from corpus.readers.html_tree import HtmlElement, xml_safe
+from corpus.readers.html_tree import HtmlElement
 
 _MAX_SPAN: Final = 60
 _MAX_CELLS: Final = 60_000
@@ -162,7 +162,7 @@ def _merge(lines: list[_Line]) -> _Line:
             if words and words not in said:
                 said.append(words)
         head = Element("th")
-        head.text = xml_safe(" ".join(said))
+        head.text = " ".join(said)
         merged.append(head)
     return merged
 
@@ -177,7 +177,7 @@ def _append_row(table: HtmlElement, line: _Line, tag: str) -> None:
         new = Element(tag)
         if cell is not None:
             copy = deepcopy(cell)
-            new.text = xml_safe(copy.text or "")
+            new.text = copy.text or ""
             new.extend(list(copy))
         row.append(new)
     table.append(row)

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Final
 
 from corpus.readers.cuts import cut_between, cut_elements
-from corpus.readers.html_tree import xml_safe
+from corpus.readers.html_tree import make_xml_safe, xml_safe
 from corpus.readers.images import said_of
 
 _ATTRIBUTES: Final = r"(?:\s(?:[^<>\"']|\"[^\"<]{0,3000}\"|'[^'<]{0,3000}')*+)?"
@@ -100,9 +100,10 @@ def _table(html: str) -> str:
         element = fragment_fromstring(xml_safe(html), create_parent="div")
     except (ParserError, ValueError):
         return html
+    make_xml_safe(element)
     for image in list(element.iter("img")):
         said = said_of(image.get("alt", ""), image.get("src", ""), Counter())
-        image.tail = xml_safe(said + (image.tail or ""))
+        image.tail = said + (image.tail or "")
         image.drop_tree()
     return f"\n\n{write_markdown(element, as_written=True)}\n\n"
 

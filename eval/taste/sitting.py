@@ -164,8 +164,6 @@ def _seal(
     *,
     was_stopped: bool,
 ) -> None:
-    if current.stage is not Stage.WRITING:
-        return  # Given up meanwhile, in favour of another round.
     if answering.cancelled():
         slow = BackendError("An answer took too long.", "Try a shorter question or a faster model.")
         current.give_up(None if was_stopped else slow)

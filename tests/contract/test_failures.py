@@ -32,7 +32,6 @@ from tests.contract.conftest import (
     KEY_VARIABLES,
     PATIENT,
     SECRET,
-    SOON_S,
     VENDORS,
     Reached,
     ask,
@@ -210,7 +209,7 @@ async def test_a_server_that_never_answers_is_a_timeout(
     assert isinstance(error, BackendTimeout)
     assert "timeouts.first_token_" in error.cure
     assert len(reached.server.questions) == 1
-    assert time.monotonic() - began < SOON_S
+    assert time.monotonic() - began < 2
     assert reached.server.wait_until_left()
 
 

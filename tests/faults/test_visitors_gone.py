@@ -155,9 +155,8 @@ async def test_of_many_visitors_who_asked_and_left_the_library_holds_but_the_las
     assert not serving.of_the_library() & came
 
 
-async def test_a_page_that_was_closed_for_long_goes_on_in_its_conversation(
-    serving: Serving,
-) -> None:
+async def who_left_long_ago(serving: Serving) -> tuple[Page, Visitor]:
+    """One who has asked and closed the page; so many came since that the session was let go of."""
     page = await serving.page()
     visitor = Visitor(page, BACKEND)
     await visitor.open()
@@ -165,6 +164,13 @@ async def test_a_page_that_was_closed_for_long_goes_on_in_its_conversation(
     await visitor.close()
     await crowd(page, asks=False)
     await serving.all_gone()
+    return page, visitor
+
+
+async def test_a_page_that_was_closed_for_long_goes_on_in_its_conversation(
+    serving: Serving,
+) -> None:
+    page, visitor = await who_left_long_ago(serving)
     assert not serving.holds(visitor.session)
     said = await visitor.ask(2)
     assert shown(said, page).is_ok
@@ -174,13 +180,7 @@ async def test_a_page_that_was_closed_for_long_goes_on_in_its_conversation(
 async def test_a_page_whose_conversation_was_deleted_while_it_was_closed_is_told_and_asks_nothing(
     serving: Serving,
 ) -> None:
-    page = await serving.page()
-    visitor = Visitor(page, BACKEND)
-    await visitor.open()
-    await visitor.ask(1)
-    await visitor.close()
-    await crowd(page, asks=False)
-    await serving.all_gone()
+    page, visitor = await who_left_long_ago(serving)
     store = open_store(serving.assistant.settings)
     owner = owner_of(Request({"cookie": visitor.cookie}))
     store.delete(owner, store.list(owner, "", 1)[0].id)

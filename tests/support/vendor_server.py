@@ -140,7 +140,7 @@ class VendorServer:
         """Do this with the next questions; the last one is repeated."""
         self.scripts = scripts
 
-    def wait_until_left(self, timeout_s: float = 20.0) -> bool:
+    def wait_until_left(self, timeout_s: float = 2.0) -> bool:
         """Whether a caller goes away before its reply is complete."""
         with self._gone:
             return self._gone.wait_for(lambda: self.left > 0, timeout_s)

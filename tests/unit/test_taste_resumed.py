@@ -40,7 +40,7 @@ class Test:
 
     def start(self, tasting: Tasting) -> AsyncGenerator[dict[Any, Any], None]:
         how = (3, OWN_QUESTIONS, "One?\nTwo?")
-        return self.tasters.start(self.request, tasting, OPEN, PAID, *how)  # type: ignore[return-value]
+        return self.tasters.start(self.request, tasting, OPEN, PAID, *how)
 
     async def act(self, tasting: Tasting, action: str) -> list[dict[Any, Any]]:
         event = gr.EventData(None, {"action": action})
@@ -52,10 +52,10 @@ def test(tmp_path: Path) -> Test:
     assistant = ScriptedAssistant(tmp_path)
     server = ServerSettings(questions_per_minute=2)
     assistant.settings = assistant.settings.model_copy(update={"server": server})
-    tab, unfinished = Tab(*PARTS), Unfinished()  # type: ignore[arg-type]
-    setup = TasteSetup(assistant, tab, unfinished)  # type: ignore[arg-type]
+    tab, unfinished = Tab(*PARTS), Unfinished()
+    setup = TasteSetup(assistant, tab, unfinished)
     request = Request({"cookie": f"{COOKIE}={fresh_visitor()}"})
-    return Test(Tasters(assistant, tab, setup, unfinished), assistant, request)  # type: ignore[arg-type]
+    return Test(Tasters(assistant, tab, setup, unfinished), assistant, request)
 
 
 async def begin_and_close(test: Test) -> Tasting:

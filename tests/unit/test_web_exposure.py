@@ -132,7 +132,7 @@ async def test_nobody_has_a_session_before_the_password_is_given(tmp_path: Path)
     assistant = ScriptedAssistant(tmp_path)
     given = server(password=PASSWORD, certificate=certificate, certificate_key=key)
     assistant.settings = assistant.settings.model_copy(update={"server": given})
-    app = build_app(assistant, "0.0.0.0")  # type: ignore[arg-type]
+    app = build_app(assistant, "0.0.0.0")
     assert app.visits is not None and isinstance(app.visits.sessions, Held)
     held, event = app.visits.sessions, {"session_hash": "s" * 11, "fn_index": 0, "data": []}
     base = "https://192.168.1.7:7860"
@@ -191,7 +191,7 @@ async def test_passwords_are_counted_by_the_address_they_come_from_and_by_nothin
     app = build_app(assistant, "127.0.0.1")
 
     async def guess(address: str, port: int, path: str = "/login") -> int:
-        transport = httpx.ASGITransport(app, client=(address, port))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app, client=(address, port))
         base = "http://127.0.0.1:7860"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             data = {"username": f"name{port}", "password": "guess"}

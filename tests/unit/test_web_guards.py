@@ -62,7 +62,7 @@ async def test_a_header_of_ours_that_is_set_behind_the_guards_does_not_count() -
         await send({"type": "http.response.start", "status": 200, "headers": theirs})
         await send({"type": "http.response.body", "body": b""})
 
-    transport = httpx.ASGITransport(Guards(page))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(Guards(page))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         headers = (await client.get("/config")).headers
     assert headers.get_list("x-frame-options") == ["DENY"]

@@ -90,13 +90,12 @@ async def test_a_preview_searches_too_and_is_counted_as_a_question(
     tmp_path: Path, clock: Clock
 ) -> None:
     assistant = ScriptedAssistant(tmp_path)
-    desk = Desk(assistant, pace=Pace(1, clock=clock))  # type: ignore[arg-type]
+    desk = Desk(assistant, pace=Pace(1, clock=clock))
     chat = SimpleNamespace(preview="preview")
     states = SimpleNamespace(note=lambda *_: None, asked=lambda _: ["reader"])
-    handlers = Handlers(desk, chat, states)  # type: ignore[arg-type]
+    handlers = Handlers(desk, chat, states)
     request, session = SimpleNamespace(headers={}), Session(owner="me")
     shown = [
-        str(await handlers.preview(request, "Who makes Phi-3?", session, "open"))  # type: ignore[arg-type]
-        for _ in range(2)
+        str(await handlers.preview(request, "Who makes Phi-3?", session, "open")) for _ in range(2)
     ]
     assert ["within a minute" in each for each in shown] == [False, True]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 _MODULE: Final = "gradio.component_meta"
 _PLOTS: Final = "matplotlib"
@@ -21,7 +21,7 @@ _PLOTS: Final = "matplotlib"
 def prepare() -> None:
     """Leave both out from now on; what has been imported stays."""
     # None is how Python remembers that a module is not to be had.
-    sys.modules.setdefault(_PLOTS, None)  # type: ignore[arg-type]
+    sys.modules.setdefault(_PLOTS, cast("ModuleType", None))
     if _MODULE not in sys.modules and not any(isinstance(each, _Finder) for each in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 

@@ -7,18 +7,15 @@ question where a browser raises six, so its figures flatter it.
 import asyncio
 import contextlib
 import json
-import os
-import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from corpus.errors import ConfigError
 from eval.bench.chat import wire
 from eval.bench.chat.load import spread
-from eval.bench.chat.program import Process, end
+from eval.bench.chat.program import Process, listening
 from eval.bench.chat.script import is_answer, question_of
 
 PAGE: Final = """
@@ -53,17 +50,8 @@ def plain_page(backend: Process, concurrency: int) -> Iterator[Process]:
         ConfigError: it does not come up.
     """
     given = PAGE.format(backend=backend.port, concurrency=concurrency)
-    command = [sys.executable, "-W", "ignore", "-c", given]
-    process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-        command, stdout=subprocess.PIPE, text=True, env=_environment()
-    )
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line.strip().isdigit():
-            raise ConfigError("The plain page did not start.", "Try once more.")
-        yield Process(process, int(line))
-    finally:
-        end(process)
+    with listening([sys.executable, "-W", "ignore", "-c", given], "plain page") as process:
+        yield process
 
 
 async def by_plain_page(
@@ -113,7 +101,3 @@ async def _asked(port: int, number: int, question: str) -> tuple[str, float]:
                 first_s = first_s or came_s
                 break
     return said, first_s
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "LANGSMITH_TRACING": "false"}

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -105,16 +105,28 @@ def paced_backend(*, first_token_s: float, tokens_per_s: float, tokens: int) -> 
         *("--first-token-s", str(first_token_s)),
         *("--tokens-per-s", str(tokens_per_s), "--tokens", str(tokens)),
     ]
-    process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    with listening(command, "scripted backend") as process:
+        yield process
+
+
+@contextlib.contextmanager
+def listening(command: Sequence[str], name: str) -> Iterator[Process]:
+    """A process of ours that says its port on the first line, until the context ends.
+
+    Raises:
+        ConfigError: it does not come up.
+    """
+    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "LANGSMITH_TRACING": "false"}
+    process = subprocess.Popen(  # noqa: S603  our own interpreter and program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     )
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line.strip().isdigit():
-            raise ConfigError("The scripted backend did not start.", "Try once more.")
+            raise ConfigError(f"The {name} did not start.", "Try once more.")
         yield Process(process, int(line))
     finally:
-        end(process)
+        _end(process)
 
 
 def seen_by(backend: Process) -> dict[str, Any]:
@@ -163,7 +175,7 @@ def page_server(
         _await_page(server)
         yield server
     finally:
-        end(process)
+        _end(process)
 
 
 def _await_page(server: Process) -> None:
@@ -181,8 +193,7 @@ def _await_page(server: Process) -> None:
     raise ConfigError("The page did not come up.", "See: counterpoint doctor.")
 
 
-def end(process: "subprocess.Popen[str]") -> None:
-    """End a process that this measurement has started."""
+def _end(process: "subprocess.Popen[str]") -> None:
     if process.stdin is not None:
         process.stdin.close()
     if process.poll() is None:
